@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from igz_apply.model.addresses import Address
+from igz_apply.model.changes import Action
 from igz_apply.model.kind import Kinds
 from igz_apply.model.migration import Fate, Migration
 from igz_apply.model.plain_values import plain
@@ -122,24 +123,29 @@ def _staying(old: Watched, moves: tuple[Migration, Migration], rows: Collection[
     """Return what was changed on the old side of what does not go along, by its old names."""
     names = {**moves[0].names, **moves[1].names}
     going = _going(moves)
-    told = {each.address for each in rows}
+    told = {each.address for each in rows if each.side is not Side.NEW}
     found: list[Across] = []
     for drift in old.foreign:
         new = names.get(drift.address)
-        fields = [each for each in drift.fields if each.origin.is_foreign]
-        if new is not None:
-            carried = going.get(drift.address, frozenset())
-            fields = [each for each in fields if each.diff.path[0] not in carried]
-            membership = old.kinds.membership
-            fields = [
-                each for each in fields if each.diff.path[0] not in (membership.user_field, membership.group_field)
-            ]
-        for each in fields:
-            was, now = plain(each.applied), plain(each.diff.before)
-            found.append(Across(Side.OLD, drift.address, each.diff.dotted, None, was, now, stays=True))
-        if not fields and new not in told and (new is None or not drift.fields):
-            found.append(Across(Side.OLD, drift.address, note=drift.note or _gone(drift), stays=new is None))
+        address, old_name = (drift.address, None) if new is None or new == drift.address else (new, drift.address)
+        gone = frozenset(each.diff.path[0] for each in drift.fields) - _carried(drift.address, new, going, old.kinds)
+        for each in drift.fields:
+            if each.origin.is_foreign and each.diff.path[0] in gone:
+                was, now = plain(each.applied), plain(each.diff.before)
+                found.append(Across(Side.OLD, address, each.diff.dotted, old_name, was, now, stays=True))
+        if not drift.fields and address not in told:
+            note = drift.note or _whole(drift)
+            found.append(Across(Side.OLD, address, "", old_name, note=note, stays=new is None))
     return found
+
+
+def _carried(
+    old: Address, new: Address | None, going: Mapping[Address, frozenset[str]], kinds: Kinds
+) -> frozenset[str]:
+    """Return the fields of an old object whose changes are told by what is carried."""
+    if new is None:
+        return frozenset()
+    return going.get(old, frozenset()) | {kinds.membership.user_field, kinds.membership.group_field}
 
 
 def _going(moves: tuple[Migration, Migration]) -> Mapping[Address, frozenset[str]]:
@@ -155,13 +161,13 @@ def _going(moves: tuple[Migration, Migration]) -> Mapping[Address, frozenset[str
 
 def _untold(new: Watched, rows: Collection[Across]) -> list[Across]:
     """Return what was changed on the new side as a whole, and in no field."""
-    told = {each.address for each in rows}
+    told = {each.address for each in rows if each.side is not Side.OLD}
     return [
-        Across(Side.NEW, drift.address, note=drift.note or _gone(drift))
+        Across(Side.NEW, drift.address, note=drift.note or _whole(drift))
         for drift in new.foreign
         if drift.address not in told and not drift.fields
     ]
 
 
-def _gone(drift: Drift) -> str:
-    return "is gone" if drift.action.value == "create" else "has changed"
+def _whole(drift: Drift) -> str:
+    return "is gone" if drift.action is Action.CREATE else "has changed as a whole"

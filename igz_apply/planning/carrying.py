@@ -152,8 +152,7 @@ class _Filling:
         return {**{each.name: [] for each in kind.fields if is_holding(kind, each)}, **stated.spec}
 
     def _value(self, kind: Kind, known: Field | None, value: Any, live: Any, stated: _Stated) -> Any:
-        if known is None:
-            return value
+        assert known is not None, "manifests of a move state what there is"
         if known.roles and not stated.is_exact:
             return {**(live or {}), **(value or {})} if value is not None else None
         if stated.is_additive and is_holding(kind, known):

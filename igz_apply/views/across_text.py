@@ -44,7 +44,7 @@ _COUNTED = (
 def _resource(changes: Sequence[Across], old: str, new: str) -> Iterator[Line]:
     first = changes[0]
     named = f" ({first.old_address})" if first.old_address is not None else ""
-    behind = "  does not go along" if all(each.stays for each in changes) else ""
+    behind = "  does not go along" if any(each.stays and not each.path for each in changes) else ""
     notes = [each.note for each in changes if each.note]
     told = f"  {'; '.join(notes)}" if notes else ""
     address = Span(printable(str(first.address)), Tone.STRONG)
@@ -68,3 +68,5 @@ def _now(change: Across, old: str, new: str) -> Iterator[Span]:
         if change.side is not without:
             yield Span(printable(f", {name} has "), Tone.QUIET)
             yield Span(literal(value), Tone.DELETE)
+    if change.stays:
+        yield Span("; it does not go along", Tone.QUIET)
