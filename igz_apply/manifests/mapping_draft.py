@@ -16,6 +16,7 @@ from igz_apply.wording.printable import printable
 _PARTS = _USERS, _GROUPS, _POLICIES, _PROJECTS = "users", "groups", "policies", "projects"
 _NAME = "username"
 _TO_BE_NAMED = ("Two that become one", "Unusable new name", "Name that was not seen")
+_NAMES = ("first_name", "last_name")
 _NAMELESS = "First or last name missing"
 _OWNERLESS = "Owner that is left behind"
 _NO_EMAIL = "No e-mail address, so that the name stays: right for a robot."
@@ -48,7 +49,7 @@ def drafted(asked: Sequence[Question], migration: Migration, destination: Destin
     """Return the text of a mapping that asks the questions; as it is, it says nothing."""
     to = f" to {destination.where}" if destination.where else ""
     lines = [
-        f"# What becomes of names, policies and roles when {printable(migration.origin)} moves{to}.",
+        f"# What the names, policies and roles of {printable(migration.origin)} become in a move{to}.",
         '# Take the "# " in front off what you need, with the line of its part, and fill in what is "".',
         "version: 1",
     ]
@@ -82,7 +83,7 @@ class _Questions:
         if problem.summary == _OWNERLESS:
             self.ask(_PROJECTS, address.name, problem.detail, "owner")
         elif problem.summary == _NAMELESS:
-            self.ask(_USERS, address.name, problem.detail, "first_name", "last_name")
+            self.ask(_USERS, address.name, problem.detail, *(name for name in _NAMES if name in problem.detail))
         elif problem.summary in _TO_BE_NAMED and part:
             self.ask(part, address.name, problem.detail, *_name_of(part))
 

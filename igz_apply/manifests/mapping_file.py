@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from igz_apply.manifests.documents import FileReading
@@ -16,6 +17,8 @@ _STAR = "*"
 _BY_PATTERN = ("users", "groups")  # whose keys may be patterns
 _BY_NAME = ("policies", "projects")
 _USERNAME = "username"
+_EMPTY = "Empty file"
+_BEGIN = "Begin one: `igz-apply migrate FROM TO --write-mapping FILE`."
 
 
 def load_mapping(path: str) -> tuple[NameMapping, tuple[Problem, ...]]:
@@ -34,12 +37,12 @@ def _faults(reading: FileReading) -> Iterator[Problem]:
     from igz_apply.authoring.validation import conforms  # both here, as few commands read a mapping
     from igz_apply.manifests.schemas import form_schema
 
-    yield from reading.problems
+    yield from (replace(each, hint=_BEGIN) if each.summary == _EMPTY else each for each in reading.problems)
     for more in reading.documents[1:]:
         detail = "A mapping is one document."
         yield Problem("More than one document", detail, "Remove `---`.", source=more.source)
     for document in reading.documents[:1]:
-        found = conforms(document, form_schema("mapping"), noun="mapping")
+        found = conforms(document, form_schema("mapping"), noun="mapping file")
         yield from found or _strange(document)
 
 
@@ -57,7 +60,11 @@ def _strange(document: Document) -> Iterator[Problem]:
 
 
 def _no_pattern(document: Document, path: Path, most: int) -> Problem:
-    detail = f"{path[-1]!r} has more than one `*`." if most else f"{path[-1]!r} has a `*`, and `{path[0]}` has none."
+    detail = (
+        f"{path[-1]!r} has more than one `*`."
+        if most
+        else f"{path[-1]!r} has a `*`, and `{path[0]}` takes no patterns."
+    )
     hint = "Write each pattern with one `*`." if most else "Say each by its whole name."
     return Problem("Not a pattern", detail, hint, source=document.positions.key(path))
 

@@ -29,6 +29,7 @@ FORMS = (
     "mapping",
     "fleet",
     "targets",
+    "migration",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 

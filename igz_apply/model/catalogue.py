@@ -1341,6 +1341,19 @@ RULES: tuple[Rule, ...] = (
         (776, "No such destination", "Where `migrate` is to move is neither a target of the config nor a platform."),
         (777, "No way over", "Nothing carries what one of the two platforms has over to the other."),
     ),
+    *_rules(
+        "the mapping, and what is to move",
+        "plan",
+        (
+            780,
+            "Project without an owner",
+            (
+                "Nothing says who owns a project that is to move: it would belong to whoever applies what is written. "
+                "Say it in the mapping."
+            ),
+            _WARNS,
+        ),
+    ),
 )
 
 _BY_SUMMARY = MappingProxyType({rule.summary: rule for rule in RULES})

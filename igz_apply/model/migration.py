@@ -160,7 +160,7 @@ class Standing:
     ways_after: tuple[str, ...] = ()
     is_higher: bool = False  # more than before
     is_lower: bool = False  # less than before
-    is_stated: bool = False  # the mapping says so
+    is_stated: bool = False  # the mapping says so; where it is both higher and lower, that it is higher
     why: str = ""
     perhaps: str = ""  # what it is instead, should members of a group count in those around it; "": the same
 
@@ -181,4 +181,5 @@ class Migration:
     names: Mapping[Address, Address] = field(default_factory=dict)  # old -> new, of all that goes along
     policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # old -> new, of those that are carried
     holders: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)  # old policy -> who held it, by old names
+    left_policies: Mapping[str, str] = field(default_factory=dict)  # those that the mapping leaves behind -> why
     beyond: tuple[FieldFate, ...] = ()  # what no object shows, and does not come along either

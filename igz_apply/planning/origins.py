@@ -23,7 +23,9 @@ def origin_of_live(live: LiveState, kinds: Kinds, where: str) -> Origin:
         if not resource.is_deleting
     }
     edges = frozenset(Edge(user, group) for user, groups in live.groups_of.items() for group in groups)
-    partial = {**dict.fromkeys(sorted(live.unread), _UNREAD), **live.partial}
+    doubtful = sorted(live.hidden.items(), reverse=True)  # of several of a kind the first is told
+    hidden = {address.kind: f"{address} may be there, and is not shown: {why}" for address, why in doubtful}
+    partial = {**hidden, **dict.fromkeys(live.unread, _UNREAD), **live.partial}
     return Origin(where, objects, edges, {kind: partial[kind] for kind in kinds.names if kind in partial})
 
 

@@ -161,8 +161,13 @@ def test_a_policy_of_a_group_around_may_be_more() -> None:
     assert shown(ada) == ("", "", "higher stated")
     assert ada is not None
     assert ada.perhaps == "oris-developer"
+    loses = move(user("ada", assigned_policies=["Data"]), *groups, said=said)
+    both = standing(loses, "ada")
+    assert shown(both) == ("Data", "", "higher lower stated")
+    assert both is not None
+    assert both.why.endswith("; Data is not carried: the mapping says nothing of it")
     told_of = problem(moved, "Perhaps a higher role")
-    assert (told_of.source, told_of.address) == (None, None)
+    assert (str(told_of.source), str(told_of.address)) == ("manifests/ada.yaml:1:1", "User/ada")
     assert "ada (oris-developer) may have more by a policy" in told_of.detail
 
 

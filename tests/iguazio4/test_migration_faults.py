@@ -39,6 +39,7 @@ SUMMARIES = {
     "IGZ-770": "Policy that nobody maps",
     "IGZ-771": "Name that was not seen",
     "IGZ-772": "Perhaps a higher role",
+    "IGZ-780": "Project without an owner",
 }
 
 
@@ -148,7 +149,7 @@ def test_what_is_mapped_and_not_there_is_told_with_the_nearest_name() -> None:
     said = mapping(
         users={"adda": "x@x.test"},
         groups={"opps": "o"},
-        projects={"chrun": owned_by("adda"), "churn": owned_by("nobody")},
+        projects={"chrun": owned_by("ada"), "churn": owned_by("nobody")},
         policies={"Dveloper": ["x"]},
     )
     origin = (user("ada", assigned_policies=["Developer"]), group("ops"), project("churn"))
@@ -230,6 +231,33 @@ def test_a_project_whose_owner_is_left_behind_needs_another(
     assert found.hint == "Say who is to own it in the mapping: `projects: {churn: {owner: NAME}}`."
 
 
+def test_an_owner_of_the_mapping_who_is_not_there_is_told_once_and_a_new_name_by_its_old_one() -> None:
+    people = (user("grace", email="grace@x.test"), project("churn", owner="grace"))
+    code, place, _, hint = only(move(*people, said=mapping(projects={"churn": owned_by("grace@x.test")})))
+    assert (code, place, hint) == ("IGZ-764", "mapping.yaml:70:12", "Say the old name: grace.")
+    origin = living(live(project("churn", owner="grace")), partial={"User": "some are hidden"})
+    unseen = move(origin=origin, said=mapping(projects={"churn": owned_by("ada")}))
+    assert {each.code for each in unseen.problems} == {"IGZ-764", "IGZ-768", "IGZ-771"}
+
+
+def test_where_two_become_one_nobody_can_tell_what_either_holds() -> None:
+    groups = (group("lab", users=["ada"]), group("nlp", users=["bob"]))
+    churn = project("churn", owner="ada", members={"viewer": {"groups": ["lab"]}})
+    said = mapping(groups={"nlp": "lab/nlp"})
+    assert problem(move(user("ada"), user("bob"), *groups, churn, said=said), "Perhaps a higher role")
+    mixed = mapping(users={"bob": "ada"}, groups={"nlp": "lab/nlp"})
+    assert only(move(user("ada"), user("bob"), *groups, churn, said=mixed))[0] == "IGZ-760"
+
+
+def test_a_project_of_which_nobody_says_who_owns_it_is_told() -> None:
+    assert only(move(project("churn")))[:3] == (
+        "IGZ-780",
+        "manifests/churn.yaml:1:1",
+        "Nothing says who owns Project/churn: it would belong to whoever applies what is written.",
+    )
+    assert move(project("churn", owner="admin")).problems == ()
+
+
 def test_a_policy_that_the_new_cluster_does_not_have_is_told_with_the_nearest() -> None:
     to = Destination("new", {"oris-developer": "Developer", "a": "Same", "b": "same"})
     ada = user("ada", assigned_policies=["Developer"])
@@ -268,9 +296,8 @@ def test_a_policy_that_nobody_maps_is_told_once_with_all_who_hold_it() -> None:
 def test_a_name_that_was_not_seen_goes_along_nowhere_and_is_told() -> None:
     members = {"viewer": {"users": ["ghost", "admin"], "groups": ["spirits", "admins", "all_users"]}}
     moved = move(project("churn", members=members), group("ops", users=["ghost"]))
-    found = [(str(each.address), str(each.source)) for each in moved.problems]
+    found = [(str(each.address), str(each.source)) for each in moved.problems if each.code == "IGZ-771"]
     assert found == [("Group/spirits", "manifests/churn.yaml:1:1"), ("User/ghost", "manifests/ops.yaml:1:1")]
-    assert {each.summary for each in moved.problems} == {"Name that was not seen"}
     partial = move(origin=living(live(group("ops")), groups_of={"ada": {"ops"}}, partial={"User": "some are hidden"}))
     assert "and was not seen: some are hidden." in problem(partial, "Name that was not seen").detail
 

@@ -38,6 +38,12 @@ def test_a_kind_that_was_not_read_is_partial_and_in_the_order_of_kinds() -> None
     ]
 
 
+def test_a_kind_of_which_something_is_hidden_is_partial_too() -> None:
+    hidden = {Address("Project", "fraud"): "forbidden", Address("Project", "churn"): "forbidden"}
+    origin = origin_of_live(LiveState({}, {}, CALLER, hidden=hidden), KINDS, "old")
+    assert origin.partial == {"Project": "Project/churn may be there, and is not shown: forbidden"}
+
+
 def test_what_is_declared_keeps_its_place_and_says_where_a_secret_lies() -> None:
     secret = SecretRef(from_env="ADA")
     ada = user("ada", password=secret, prevent_destroy=True)

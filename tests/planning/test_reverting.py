@@ -39,7 +39,7 @@ def test_what_was_added_to_a_role_is_taken_out_again_and_what_was_taken_is_given
     roles = {"editor": {"users": ["ada"]}, "viewer": {}}
     seen = cluster(*people, project("p", members={"viewer": {"users": ["bob"]}}))
     found = taken_back([*people, project("p", members=roles)], seen)
-    assert spec(found, "Project/p")["members"] == {"viewer": {}, "editor": {"users": ["ada"]}}
+    assert spec(found, "Project/p")["members"] == {"viewer": {"users": []}, "editor": {"users": ["ada"]}}
 
 
 def test_memberships_are_taken_back_from_whichever_side_they_were_stated() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from igz_apply.iguazio4.migration.mapping_faults import mapping_faults
-from igz_apply.iguazio4.migration.name_faults import name_faults
+from igz_apply.iguazio4.migration.name_faults import TWO, name_faults
 from igz_apply.iguazio4.migration.naming import ADMIN, GROUP, OWN_GROUPS, PROJECT, USER, Named
 from igz_apply.iguazio4.migration.places import Places
 from igz_apply.iguazio4.migration.policies import Policies
@@ -28,21 +28,32 @@ def faults(
 ) -> Iterator[Problem]:
     """Yield all that is wrong, and all that somebody has to look at."""
     places = Places(origin, mapping, named)
-    yield from name_faults(origin, named, places, users)
+    of_names = tuple(name_faults(origin, named, places, users))
+    yield from of_names
     yield from mapping_faults(origin, mapping, named, places, policies)
     for old in origin.objects.values():
         if old.address.kind == PROJECT and old.address in named.names:
             yield from _ownerless(old, named, places, projects)
     yield from _unseen(named, origin)
     yield from _unmapped(mapping, policies, places)
-    yield from _perhaps_higher(standings, places)
+    yield from _perhaps_higher(standings, places, is_mixed=any(it.summary == TWO for it in of_names))
 
 
 def _ownerless(old: OldObject, named: Named, places: Places, projects: Projects) -> Iterator[Problem]:
     owner = projects.owner(old)
-    if not owner or named.new(USER, owner) is not None:
+    if not owner:
+        yield Problem(
+            "Project without an owner",
+            f"Nothing says who owns {old.address}: it would belong to whoever applies what is written.",
+            f"Say who is to own it in the mapping: `projects: {{{old.address.name}: {{owner: NAME}}}}`.",
+            "warning",
+            source=places.declared(old.address),
+            address=old.address,
+        )
         return
     said = projects.said(old).owner
+    if named.new(USER, owner) is not None or (said is not None and not places.may_be_there(Address(USER, owner))):
+        return  # a name of the mapping that is not there is told as that
     yield Problem(
         "Owner that is left behind",
         f"{old.address} belongs to {owner}, who is not carried: {named.why_gone(USER, owner).why}.",
@@ -86,15 +97,18 @@ def _unmapped(mapping: NameMapping, policies: Policies, places: Places) -> Itera
         )
 
 
-def _perhaps_higher(standings: Sequence[Standing], places: Places) -> Iterator[Problem]:
-    """Yield one for each project on which somebody may have more than before, by where groups lie."""
+def _perhaps_higher(standings: Sequence[Standing], places: Places, *, is_mixed: bool) -> Iterator[Problem]:
+    """Yield one for each project on which somebody may have more than before, by where groups lie.
+
+    Where two become one (`is_mixed`), nobody can tell what either holds.
+    """
     found: dict[str, list[Standing]] = {}
-    for each in standings:
+    for each in standings if not is_mixed else ():
         if each.is_higher and each.perhaps:
             found.setdefault(each.project, []).append(each)
     for project, raised in sorted(found.items()):
-        address = Address(PROJECT, project) if project else None
-        what = f"on {address}" if address is not None else "by a policy"
+        address = Address(PROJECT, project) if project else Address(USER, raised[0].user)
+        what = f"on {address}" if project else "by a policy"
         who = some([f"{each.user} ({each.perhaps})" for each in raised])
         yield Problem(
             "Perhaps a higher role",
@@ -102,6 +116,6 @@ def _perhaps_higher(standings: Sequence[Standing], places: Places) -> Iterator[P
             "nobody knows whether they do.",
             "Give the groups other paths in the mapping, or see to it that they may.",
             "warning",
-            source=None if address is None else places.declared(address),
+            source=places.declared(address),
             address=address,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from igz_apply.iguazio4.migration.naming import GROUP, OWN_GROUPS, PROJECT, USER, Named
 from igz_apply.iguazio4.migration.patterns import STAR, Keys
 from igz_apply.iguazio4.migration.places import Places
 from igz_apply.iguazio4.migration.policies import Policies
 from igz_apply.model.addresses import Address, Source, globs_of
-from igz_apply.model.migration import NameMapping, Origin
+from igz_apply.model.migration import NameMapping, Origin, Stated
 from igz_apply.model.problems import Problem, Severity
 from igz_apply.model.suggest import did_you_mean
 
@@ -97,7 +98,13 @@ def _projects(origin: Origin, mapping: NameMapping, named: Named, places: Places
         elif (reason := named.gone.get(Address(PROJECT, name))) is not None and reason.is_stated:
             yield _twice(PROJECT, name, "projects", places)
         if said.owner is not None and said.owner.value not in people:
-            yield _unknown(USER, said.owner.value, origin, people, said.owner.source)
+            yield _unknown_owner(said.owner, origin, named, people)
+
+
+def _unknown_owner(owner: Stated, origin: Origin, named: Named, people: Collection[str]) -> Problem:
+    problem = _unknown(USER, owner.value, origin, people, owner.source)
+    olds = [old.name for old, new in named.names.items() if new == Address(USER, owner.value)]
+    return replace(problem, hint=f"Say the old name: {olds[0]}.") if olds else problem
 
 
 def _policies(mapping: NameMapping, places: Places, policies: Policies) -> Iterator[Problem]:

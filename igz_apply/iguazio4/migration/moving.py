@@ -57,6 +57,7 @@ def moved(origin: Origin, mapping: NameMapping, destination: Destination) -> Mig
         names=names.names,
         policies={old: new for old, new in sorted(policies.new.items()) if new},
         holders=policies.holders,
+        left_policies=policies.left,
         beyond=BEYOND,
     )
 

@@ -14,6 +14,9 @@ from igz_apply.model.migration import NameMapping, OldObject, Origin
 from igz_apply.model.problems import Problem
 from igz_apply.patterns import pattern
 
+TWO = "Two that become one"
+"""The summary of a collision."""
+
 _UUID = pattern(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _USERNAME = pattern(r"[^ \t\r\n/]+")
 _PART = pattern(r"[^ \t\r\n/]([^\r\n/]*[^ \t\r\n/])?")
@@ -53,9 +56,9 @@ def _collisions(named: Named, places: Places) -> Iterator[Problem]:
             by = next(address for address, new in named.names.items() if new == Address(GROUP, inner))
             detail = f"{by} becomes {inner}, which lies in {path}; {other} becomes {named.names[other].name} "
             yield Problem(
-                "Two that become one",
+                TWO,
                 f"{detail}{places.told(other)}, which differs in upper and lower case alone.",
-                _TWO,
+                _OTHERWISE,
                 source=places.naming(by),
                 address=by,
             )
@@ -65,10 +68,10 @@ def _collision(address: Address, other: Address, named: Named, places: Places) -
     new, others = named.names[address].name, named.names[other].name
     case = "" if new == others else f", but for upper and lower case: {others}"
     detail = f"{address} would be called {new}, and so is {other}, {places.told(other)}{case}."
-    return Problem("Two that become one", detail, _TWO, source=places.naming(address), address=address)
+    return Problem(TWO, detail, _OTHERWISE, source=places.naming(address), address=address)
 
 
-_TWO = "Give one of them another name in the mapping, or leave one behind."
+_OTHERWISE = "Give one of them another name in the mapping, or leave one behind."
 
 
 def _unusable(address: Address, new: Address) -> str:

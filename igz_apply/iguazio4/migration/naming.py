@@ -23,7 +23,7 @@ OWN_GROUPS = frozenset({EVERYBODY, "admins"})
 ROLES = ("admin", "editor", "viewer")
 """The roles of Iguazio 3, the highest first."""
 
-_E_MAIL = pattern(r"[^@ \t\r\n]+@[^@ \t\r\n]+")
+_E_MAIL = pattern(r"[^@ \t\r\n]+@[^@ \t\r\n]+[.][^@ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Named:
 
 
 def email_of(spec: Mapping[str, Any]) -> str:
-    """Return the e-mail address of a user, in lower case; "" where there is none, or what is there is none."""
+    """Return the e-mail address of a user, in lower case; "" where there is none of the form that is taken there."""
     email = str(spec.get("email") or "").strip()
     return email.lower() if _E_MAIL.fullmatch(email) else ""
 
@@ -148,20 +148,18 @@ def _why_not(old: OldObject, maker: _Maker, leaving: Leaving) -> Reason | None:
 
 def _referenced(origin: Origin) -> Mapping[Address, tuple[Address, ...]]:
     """Return the users and groups that something names and that are not there, each with what names it."""
-    found: dict[Address, list[Address]] = {}
-    for target, by in _references(origin):
-        if target not in origin.objects:
-            found.setdefault(target, []).append(by)
-    return {target: tuple(sorted(set(by))) for target, by in found.items()}
-
-
-def _references(origin: Origin) -> Iterator[tuple[Address, Address]]:
+    found: dict[Address, set[Address]] = {}
+    users, groups = ({name for kind, name in origin.objects if kind == each} for each in (USER, GROUP))
     for user, group in origin.memberships:
-        yield Address(USER, user), Address(GROUP, group)
-        yield Address(GROUP, group), Address(USER, user)
+        if user not in users:
+            found.setdefault(Address(USER, user), set()).add(Address(GROUP, group))
+        if group not in groups:
+            found.setdefault(Address(GROUP, group), set()).add(Address(USER, user))
     for old in origin.objects.values():
-        if old.address.kind == PROJECT:
-            yield from _of_project(old)
+        for target, by in _of_project(old) if old.address.kind == PROJECT else ():
+            if target not in origin.objects:
+                found.setdefault(target, set()).add(by)
+    return {target: tuple(sorted(by)) for target, by in found.items()}
 
 
 def _of_project(old: OldObject) -> Iterator[tuple[Address, Address]]:

@@ -25,6 +25,11 @@ class Places:
         """Return where its new name comes from: the mapping, else its manifest."""
         return self.named.stated.get(address) or self.declared(address)
 
+    def may_be_there(self, address: Address) -> bool:
+        """Say whether it is there, or named by something, or perhaps not seen."""
+        is_known = address in self.origin.objects or address in self.named.referenced
+        return is_known or address.kind in self.origin.partial
+
     def key(self, *keys: str) -> Source | None:
         """Return where a key of the mapping stands."""
         return self.mapping.places.get(keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from igz_apply.iguazio4.kinds import KINDS
 from igz_apply.iguazio4.migration.holding import Documents, users_of_documents
@@ -21,18 +21,21 @@ class PolicyStandings:
 
     def __init__(self, origin: Origin, named: Named, policies: Policies, documents: Documents) -> None:
         """Hold what they are read from: the new ones from the new manifests."""
-        self._origin = origin
         self._named = named
         self._policies = policies
-        self._new_of: dict[Address, set[str]] = {}
-        for document in documents[BINDING]:
-            for side, kind in SIDES.items():
-                for name in document["spec"].get(side, ()):
-                    self._new_of.setdefault(Address(kind, name), set()).add(document["metadata"]["name"])
-        self._groups_of: dict[str, set[str]] = {}
-        for group, users in users_of_documents(documents).items():
+        self._old = {
+            kind: {each.name: held_by(old) for each, old in origin.objects.items() if each.kind == kind}
+            for kind in (USER, GROUP)
+        }
+        self._new = _held_in(documents)
+        groups = users_of_documents(documents)
+        self._within = {
+            group: _NONE.union(*(self._new[GROUP].get(it, _NONE) for it in _way_up(group))) for group in groups
+        }
+        self._groups_of: dict[str, list[str]] = {}
+        for group, users in groups.items():
             for user in users:
-                self._groups_of.setdefault(user, set()).add(group)
+                self._groups_of.setdefault(user, []).append(group)
 
     def of(self, user: str, groups: Iterable[str]) -> Standing | None:
         """Return which policies a user held and holds; None for none."""
@@ -44,7 +47,9 @@ class PolicyStandings:
         image = {each for policy in before for each in self._policies.new.get(policy, ())}
         lost = sorted(policy for policy in before if not self._is_held(policy, after))
         more = sorted(perhaps - image)
-        why, is_stated = self._why(user, lost) if lost else (NESTED.why, True) if more else ("", False)
+        why, is_stated = self._why(user, lost) if lost else ("", False)
+        if more:
+            why, is_stated = "; ".join(filter(None, (NESTED.why, why))), NESTED.is_stated
         return Standing(
             user,
             new,
@@ -63,16 +68,15 @@ class PolicyStandings:
         return bool(new) and after.issuperset(new)
 
     def _before(self, user: str, groups: Iterable[str]) -> frozenset[str]:
-        addresses = (Address(USER, user), *(Address(GROUP, group) for group in groups))
-        return _NONE.union(*(held_by(old) for each in addresses if (old := self._origin.objects.get(each)) is not None))
+        given = self._old[GROUP]
+        return self._old[USER][user].union(*[given[group] for group in groups if group in given])
 
     def _after(self, new: str) -> tuple[frozenset[str], frozenset[str]]:
         """Return the new policies, and those if members of a group count in the groups around it."""
-        own = self._new_of.get(Address(USER, new), _NONE)
-        groups = self._groups_of.get(new, ())
-        after = own.union(*(self._new_of.get(Address(GROUP, group), _NONE) for group in groups))
-        around = {each for group in groups for each in _around(group)}
-        return frozenset(after), frozenset(after.union(*(self._new_of.get(each, _NONE) for each in around)))
+        given, groups = self._new[GROUP], self._groups_of.get(new, ())
+        own = self._new[USER].get(new, _NONE)
+        after = own.union(*[given[group] for group in groups if group in given])
+        return after, after.union(*[self._within[group] for group in groups])
 
     def _why(self, user: str, lost: Iterable[str]) -> tuple[str, bool]:
         """Return why policies are lost, and whether the mapping says so."""
@@ -90,8 +94,20 @@ class PolicyStandings:
 _THROUGH = "the group that gives it is not carried"
 
 
-def _around(path: str) -> Iterable[Address]:
+def _held_in(documents: Documents) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Return the policies of each user and each group, by kind and name, as the new manifests bind them."""
+    found: dict[str, dict[str, set[str]]] = {kind: {} for kind in SIDES.values()}
+    for document in documents[BINDING]:
+        for side, kind in SIDES.items():
+            for name in document["spec"].get(side, ()):
+                found[kind].setdefault(name, set()).add(document["metadata"]["name"])
+    return {kind: {name: frozenset(held) for name, held in by.items()} for kind, by in found.items()}
+
+
+def _way_up(path: str) -> Iterator[str]:
+    """Yield a group and those that it lies in."""
+    yield path
     parent = parent_of(KINDS[GROUP], path)
     while parent is not None:
-        yield parent
+        yield parent.name
         parent = parent_of(KINDS[GROUP], parent.name)

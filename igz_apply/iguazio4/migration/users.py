@@ -17,10 +17,10 @@ from igz_apply.model.migration import Fate, FieldFate, NameMapping, ObjectFate, 
 from igz_apply.model.resources import GroupsOf
 
 _ORDER = ("first_name", "last_name", "email", "active", "groups")
-_ROBOT = "it has no e-mail address, so that it keeps its name"
+_ROBOT = "it has no e-mail address that could be its name, so that it keeps the one that it has"
 _STATED = "the mapping says so"
 _LOWER = Reason("the identity store keeps it in lower case", "18", "[INFERRED]")
-_NO_ADDRESS = Reason("it is no e-mail address", "6", "[SDK]")
+_NO_ADDRESS = Reason("Iguazio 4 takes addresses of the form x@y.z alone", "6", "[SDK]")
 _NOBODY = PersonMapping()
 
 
