@@ -46,9 +46,8 @@ def _bring_back(
     sides = (membership.user_field, membership.group_field)
     own = {name: value for name, value in spec.items() if value is not None and name not in sides}
     resources[change.address] = LiveResource(change.address, "", own)
-    for item in change.edges:
-        if item.adds:
-            groups_of.setdefault(item.edge.user, set()).add(item.edge.group)
+    for user, group in (item.edge for item in change.edges if item.adds):
+        groups_of.setdefault(user, set()).add(group)
 
 
 def _take_back(

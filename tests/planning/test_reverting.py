@@ -31,6 +31,8 @@ def test_fields_become_what_was_applied_and_gits_own_changes_are_none() -> None:
     assert spec(found, "User/ada") == {"first_name": "A", "last_name": "L"}
     assert spec(found, "Project/p")["labels"] == {"a": "1"}
     assert spec(found, "Project/p")["description"] == "x"
+    cleared = [project("p", description=None)]
+    assert "description" not in spec(taken_back(cleared, cluster(project("p", description="x"))), "Project/p")
     assert taken_back(applied, cluster(*applied), wanted) == cluster(*applied)
 
 
@@ -54,5 +56,7 @@ def test_what_was_deleted_is_there_again_with_its_groups() -> None:
     found = taken_back(applied, cluster(user("bob", groups=["ops"]), group("ops")))
     assert spec(found, "User/ada") == {"first_name": "A"}
     assert {name: groups for name, groups in found.groups_of.items() if groups} == {"ada": {"ops"}}
+    found = taken_back([project("p", members={"admin": {"users": ["eve"]}}), user("eve")], cluster(project("p")))
+    assert spec(found, "Project/p")["members"] == {"admin": {"users": ["eve"]}}
     without = taken_back([group("ops", users=[])], cluster(user("bob")))
     assert Address("Group", "ops") in without.resources
