@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from igz_apply.manifests import config, reader
-from igz_apply.manifests.reader import FileReading
+from igz_apply.manifests.documents import FileReading
 from tests.cli.cli_world import Cli
 from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
 
