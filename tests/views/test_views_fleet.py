@@ -21,7 +21,7 @@ from igz_apply.views.fleet_live import FleetLive, frame_lines
 from igz_apply.views.fleet_progress import FleetCourse, FleetTicker
 from igz_apply.views.fleet_text import FleetText
 from igz_apply.views.fleet_view import FleetView
-from igz_apply.views.lines import render
+from igz_apply.views.lines import Span, render
 from igz_apply.views.sink import Sink
 from igz_apply.views.terminal import Terminal
 from tests.reports.fleet_builders import (
@@ -193,7 +193,7 @@ def test_what_has_ended_is_not_drawn_as_running_below_its_end(monkeypatch: pytes
     live.began("plan", WAVES)
     for name in ("a", "b"):
         live.started(name)
-    live.say(("both run",))  # so that both have been drawn
+    live.say((Span("both run"),))  # so that both have been drawn
     live.ended(planned("a", plan_for("a")))
     drawn = stream.getvalue().rpartition("= a  unchanged")[2].rpartition("of 3 targets ended")[2]
     live.close()
