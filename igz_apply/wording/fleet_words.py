@@ -190,10 +190,16 @@ def _made(report: Report) -> str:
 
 
 def question(report: FleetReport) -> str:
-    """Return what is asked before plans are applied: `Create 30, update 2 on 12 of 20 targets, in 5 waves?`"""
-    many = sum(result.status is TargetStatus.CHANGES for result in report.results)
+    """Return what is asked before plans are applied: `Create 30, update 2 on 12 of 20 targets, in 5 waves?`
+
+    One target alone is named, as in `Create 2 on prod-eu?`.
+    """
+    changing = [result.name for result in report.results if result.status is TargetStatus.CHANGES]
+    what = _listed(report.totals).capitalize()
+    if len(changing) == 1:
+        return f"{what} on {printable(changing[0])}?"
     waves = counted(len(report.waves), "wave")
-    return f"{_listed(report.totals).capitalize()} on {many:,} of {counted(len(report.results), 'target')}, in {waves}?"
+    return f"{what} on {len(changing):,} of {counted(len(report.results), 'target')}, in {waves}?"
 
 
 def next_step(report: FleetReport) -> str:

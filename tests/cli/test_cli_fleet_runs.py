@@ -57,7 +57,7 @@ def test_one_question_is_asked_for_all(
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     ran = cli("apply", "--all-targets")
     assert (ran.code, ran.err.count("Only `yes` goes on")) == (code, 1), ran.err
-    assert "Create 2 on 2 targets?" in ran.err
+    assert "Create 2 on 2 of 2 targets, in 2 waves?" in ran.err
     assert applied(workspace) == ({"a", "b"} if code == 0 else set())
 
 

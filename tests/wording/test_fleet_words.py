@@ -248,6 +248,7 @@ def test_what_to_do_about_a_target_is_told_where_it_is_known() -> None:
 
 def test_the_question_says_what_is_done_to_how_many() -> None:
     assert question(ten("plan", "changes", "changes")) == "Create 2 on 2 of 10 targets, in 3 waves?"
+    assert question(ten("plan", "unchanged", "changes")) == "Create 1 on t2?"
 
 
 @pytest.mark.parametrize(
