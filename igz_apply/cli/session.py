@@ -116,7 +116,7 @@ class Session:
 
     @property
     def whole_environ(self) -> Mapping[str, str]:
-        """The environment with the variables of all targets, as it was given."""
+        """The environment as it was given, for a session of another target."""
         return self._environ
 
     def has_own(self, name: str) -> bool:

@@ -132,7 +132,7 @@ def _standings(caption: str, standings: Sequence[Standing]) -> str:
     rows = "".join(_standing(each) for turn in _TURNED for each in turns[turn])
     if not rows:
         return ""
-    names = ("User", "New name", *(("Project",) if standings[0].project else ()))
+    names = ("Who", "New name", *(("On",) if standings[0].project else ()))
     heads = "".join(f"<th>{text}" for text in (*names, "Access is", "Before", "After", "Perhaps", "Why"))
     table = f"<table><caption>{caption} that change</caption><tr>{heads}</tr>{rows}</table>"
     return f'<div class="wide" tabindex="0">{table}</div>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import RLock
 
 from rich.console import Console, Group
@@ -81,6 +82,18 @@ class FleetLive:
     def say(self, spans: Line) -> None:
         """Show a line above what is drawn."""
         self._print(spans)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw nothing while the block runs; go on afterwards where anything was drawn before."""
+        was_drawn = self._live.is_started
+        self.close()
+        try:
+            yield
+        finally:
+            if was_drawn:
+                with as_far_as_it_goes(self._sink):
+                    self._live.start()
 
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Fate, FieldFate, Migration, ObjectFate, Standing
+from igz_apply.model.plain_values import plain
 from igz_apply.model.problems import errors_of
 from igz_apply.planning.migration_account import (
     LOSSES,
@@ -322,9 +323,8 @@ def _fields(objects: Iterable[ObjectFate]) -> Iterator[Told]:
 
 def value_text(value: Any) -> str:
     """Return a value on one line, as JSON where it is no plain text; `nothing` where there is none."""
-    if value is None:
-        return "nothing"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    told = "nothing" if value is None else plain(value)
+    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False, sort_keys=True)
 
 
 def _short(value: Any) -> str:

@@ -99,9 +99,10 @@ def test_a_config_without_targets_has_none_for_a_fleet(cli: Cli, workspace: Path
 @pytest.mark.parametrize("name", ["IGZ_ENDPOINT", "V3IO_API", "IGZ_INVENTORY"])
 def test_a_place_is_not_said_for_all(name: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded("prod-eu", "dev"))
-    monkeypatch.setenv(name, "embedded:x.db")
-    ran = cli("plan", "--all-targets")
-    assert (ran.code, "IGZ-682" in ran.err, f"{name}__PROD_EU" in ran.err) == (3, True, True)
+    for place in ("embedded:x.db", *(["embedded:{target}.db"] if name != "IGZ_INVENTORY" else [])):
+        monkeypatch.setenv(name, place)  # a target's name can stand in the place of an inventory alone
+        ran = cli("plan", "--all-targets")
+        assert (ran.code, "IGZ-682" in ran.err, f"{name}__PROD_EU" in ran.err) == (3, True, True)
     monkeypatch.setenv(f"{name}__PROD_EU", "embedded:eu.db" if name != "IGZ_INVENTORY" else "eu.json")
     ran = cli("plan", "--all-targets")
     assert (ran.code, f"{name}__DEV" in ran.err) == (3, True)

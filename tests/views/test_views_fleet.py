@@ -91,7 +91,6 @@ class Shown:
 def test_a_log_has_a_line_for_each_wave_each_target_that_ended_and_each_change_that_failed() -> None:
     shown = Shown()
     course_of(shown.view, shown.clock)
-    assert shown.out.getvalue() == ""
     assert shown.err.getvalue() == (
         "   0.0s 0/3  wave 1 of 2 (canary): a\n"
         "   2.0s 1/3  ✓ a  applied: create 1, update 1, delete 1 in 2.0s\n"
@@ -134,6 +133,18 @@ def test_the_plan_is_shown_before_the_question_and_not_again_at_the_end() -> Non
     shown.view.report(fleet("apply", [applied("a", usual_plan("a"), 0.0, 1.0)]))
     assert "Applied: of 1 target 1 applied" in shown.out.getvalue()[before:]
     assert "What changes" not in shown.out.getvalue()[before:]
+
+
+def test_each_plan_is_shown_before_it_is_applied_in_full_once_and_not_again_at_the_end() -> None:
+    shown = Shown()
+    course_of(shown.view, shown.clock)
+    text = shown.out.getvalue()
+    assert text.startswith("What changes on a\n")
+    assert "Group/data-science" in text
+    assert text.endswith("What changes on b: the same as on a\n")
+    of = usual_plan("a")
+    shown.view.report(fleet("apply", [applied("a", of, 0.0, 1.0), failed_change("b", of, 2.0, 40.0)]))
+    assert shown.out.getvalue().count("What changes on") == 2
 
 
 class Broken(io.StringIO):

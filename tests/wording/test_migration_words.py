@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from igz_apply.model.hidden import Hidden
 from igz_apply.model.migration import Migration
 from igz_apply.planning.migration_account import Turn, turn_of
 from igz_apply.wording.migration_words import (
@@ -147,6 +148,11 @@ def test_fields_name_a_few_values_and_count_the_rest() -> None:
 
 def test_values_are_told_as_text_or_as_json() -> None:
     assert [value_text(it) for it in (None, "a", 1, {"b": ["ä"]})] == ["nothing", "a", "1", '{"b": ["ä"]}']
+
+
+def test_a_hidden_value_stays_hidden() -> None:
+    assert "hunter2" not in value_text(Hidden(value="hunter2"))
+    assert "hunter2" not in value_text({"password": Hidden(value="hunter2")})
 
 
 def test_policies_are_told_with_who_holds_them() -> None:

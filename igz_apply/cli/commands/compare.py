@@ -63,8 +63,8 @@ def compare(
     """Show what differs between A and B: each is a target of the config, or a file that `snapshot` has written.
 
     Compares by meaning and by name. Ids differ between any two clusters, and what the platform fills in by itself, so
-    neither is shown. A target is read at its own endpoint, with the credentials at hand: where two need different ones,
-    take a snapshot of each first.
+    neither is shown. A target is read at its own endpoint, with its own credentials (V3IO_PASSWORD__PROD_EU is that of
+    prod-eu), else with those that are set for all: where two cannot be told apart, take a snapshot of each first.
     """
     if session.global_flags.endpoint or session.global_flags.target:
         raise click.UsageError("compare takes both sides as A and B: leave --endpoint and --target out.")
@@ -130,7 +130,7 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
         snapshot = read_snapshot(Path(name))
         snapshot = fitted(session, config, name, snapshot)
         return _Side(snapshot.live, snapshot.key_check)
-    environ = {key: value for key, value in session.environ.items() if key not in _ENDPOINTS}
+    environ = {key: value for key, value in session.whole_environ.items() if key not in _ENDPOINTS}
     flags = session.global_flags
     given = {key: value for key, value in vars(flags).items() if key != "target"}
     here = Session(GlobalFlags(**given, target=name), environ)
