@@ -82,7 +82,9 @@ def test_what_it_wrote_is_written_again_and_a_file_that_is_not_needed_any_more_g
 
 
 @pytest.mark.usefixtures("mapping")
-@pytest.mark.parametrize("text", ["", "apiVersion: iguazio.com/v4\n", HEADER[:-1] + "\n", "\n" + HEADER + "\n"])
+@pytest.mark.parametrize(
+    "text", ["", "apiVersion: iguazio.com/v4\n", "# Written by igz-apply migrate\n", "\n" + HEADER + "\n"]
+)
 def test_a_file_of_somebody_else_is_never_written_over(cli: Cli, workspace: Path, text: str) -> None:
     folder = workspace / "out"
     folder.mkdir()
@@ -118,6 +120,7 @@ def test_strict_and_severity_make_errors_of_warnings(cli: Cli, mapping: Path, wo
 # What it reads
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("mapping")
 def test_a_snapshot_is_carried_over_without_a_cluster(cli: Cli, workspace: Path) -> None:
     assert cli("apply", "-y", "--target", "old").code == 0
@@ -141,6 +144,18 @@ def test_policies_are_looked_up_where_it_goes(cli: Cli, mapping: Path) -> None:
     assert (ran.code, "mapping.yaml:2:18: error: Unknown policy there [IGZ-769]" in ran.err) == (3, True)
     assert "Did you mean oris-viewer?" in ran.err
     assert cli("migrate", "manifests", "iguazio4", "--mapping", "mapping.yaml").code == 0  # nobody knows there
+
+
+def test_roles_of_projects_are_no_policies_to_map_to(cli: Cli, mapping: Path, workspace: Path) -> None:
+    (workspace / "there").mkdir()
+    (workspace / "there" / "p.yaml").write_text(
+        "apiVersion: iguazio.com/v4\nkind: Project\nmetadata: {name: churn}\nspec: {owner: admin}\n"
+    )
+    assert cli("apply", "-y", "there", "--target", "new").code == 0
+    assert "churn" in cli("get", "Policy", "--target", "new").out
+    mapping.write_text(MAPPING.replace("oris-viewer", "no-such-one"))
+    ran = cli("migrate", "manifests", "new", "--mapping", "mapping.yaml")
+    assert "It has oris-developer, oris-system-admin, oris-viewer." in ran.err
 
 
 def test_where_it_goes_may_keep_its_policies_to_itself(

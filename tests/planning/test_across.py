@@ -17,7 +17,7 @@ from igz_apply.planning.across_data import across_document
 from igz_apply.planning.drift import drift_of
 from igz_apply.planning.origins import origin_of_live
 from igz_apply.planning.reverting import reverted
-from tests.builders import cluster, entry, group, live, manifests, planned, project, resource, service
+from tests.builders import cluster, entry, group, live, manifests, plan_for, project, resource, service
 from tests.iguazio4.moves import mapping, move, user
 
 KINDS = IGUAZIO4.kinds
@@ -29,7 +29,7 @@ def watched(applied: list[Resource], seen: LiveState, kinds: Kinds) -> Watched:
     """Return a side whose manifests were applied, and say so still."""
     inventory = Owned({each.address: entry(each, born=BORN) for each in applied})
     seen = replace(seen, resources={it: replace(each, born=BORN) for it, each in seen.resources.items()})
-    plan = planned(manifests(*applied), seen, inventory, kinds=kinds).plan
+    plan = plan_for(manifests(*applied), seen, inventory, kinds=kinds)
     drifts = drift_of(plan, inventory, kinds)
     return Watched(seen, reverted(seen, drifts, plan, kinds), drifts, kinds)
 

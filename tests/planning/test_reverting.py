@@ -9,13 +9,13 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.resources import LiveState, Resource
 from igz_apply.planning.drift import drift_of
 from igz_apply.planning.reverting import reverted
-from tests.builders import cluster, group, manifests, owned, planned, project, user
+from tests.builders import cluster, group, manifests, owned, plan_for, project, user
 
 
 def taken_back(applied: list[Resource], seen: LiveState, now: list[Resource] | None = None) -> LiveState:
     """Return what lives as it was; `now` is what manifests say, where that is not what was applied."""
     inventory = owned(*applied)
-    plan = planned(manifests(*(now or applied)), seen, inventory).plan
+    plan = plan_for(manifests(*(now or applied)), seen, inventory)
     return reverted(seen, drift_of(plan, inventory, KINDS), plan, KINDS)
 
 

@@ -29,7 +29,9 @@ from igz_apply.wording.counting import counted
 if TYPE_CHECKING:
     from igz_apply.model.migration import Migration
 
-HEADER = "# Written by igz-apply migrate: edit the mapping and run it again, not this file."
+MARK = "# Written by igz-apply migrate:"
+"""What the files begin with that it writes, and writes over; no version writes another one."""
+_ADVICE = " edit the mapping and run it again, not this file."
 
 
 @click.command(
@@ -114,7 +116,7 @@ def migrate(
     if errors_of(found.problems):
         return INVALID
     if out_dir is not None:
-        many = write_kept(Path(out_dir), texts_of(found, new.platform), HEADER)
+        many = write_kept(Path(out_dir), texts_of(found, new.platform), MARK, _ADVICE)
         session.say(f"Wrote {counted(many, 'file')} to {out_dir}. Nothing was sent to a cluster.")
     return 0
 
