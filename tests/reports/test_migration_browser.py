@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,9 @@ def shown(dom: str) -> list[str]:
     return [name for attributes, name in cards if "hidden" not in attributes]
 
 
-@pytest.mark.parametrize(("move", "count"), [(usual_move(), "15"), (hostile_move(), "6"), (large_move(), "1,140")])
-def test_the_page_runs_without_a_word_on_the_console(tmp_path: Path, move: Migration, count: str) -> None:
-    dom, console = opened(written(tmp_path, move))
+@pytest.mark.parametrize(("move", "count"), [(usual_move, "15"), (hostile_move, "6"), (large_move, "1,140")])
+def test_the_page_runs_without_a_word_on_the_console(tmp_path: Path, move: Callable[[], Migration], count: str) -> None:
+    dom, console = opened(written(tmp_path, move()))
     assert console == ""
     assert f"{count} shown" in dom
 
