@@ -58,6 +58,7 @@ class Connection:
     remembered: Remembered | None = field(
         default=None, repr=False, compare=False
     )  # of the rounds before; None: nothing
+    is_one_of_many: bool = False  # True: of several targets, so that only variables with its ending are its own
 
     @property
     def known_pages(self) -> KnownPages | None:

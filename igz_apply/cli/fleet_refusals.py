@@ -79,7 +79,10 @@ class Refusals:
                     meant.setdefault(given, []).append(name)
             for variable, names in meant.items():
                 detail = f"{variable} is set, and would be that of {some(names)}."
-                hint = f"Take it away, or set it for each target: {variable}{suffix_of(names[0])}."
+                ways = ["Take it away", f"set it for each target: {variable}{suffix_of(names[0])}"]
+                if variable == "IGZ_INVENTORY":
+                    ways.insert(1, "put {target} into it")
+                hint = f"{', '.join(ways[:-1])}, or {ways[-1]}."
                 yield Problem("Said for all targets", detail, hint)
 
     def _credentials(self) -> Iterator[Problem]:

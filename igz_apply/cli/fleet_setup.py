@@ -39,7 +39,7 @@ def fleet_at(session: Session, flags: FleetFlags, paths: Sequence[str]) -> Fleet
     whole = config_of(session)
     stated = fleet_of(whole)
     patterns = ("*",) if flags.all_targets else patterns_in(flags.targets)
-    if problems := tuple(unmatched(stated.targets, patterns)):
+    if problems := tuple(unmatched(stated.targets, patterns, stated.place)):
         raise InvalidInput(problems)
     targets, environ, pace = chosen(stated.targets, patterns), session.environ, flags.over(stated.pace)
     names = [target.name for target in targets]

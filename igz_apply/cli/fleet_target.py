@@ -14,6 +14,7 @@ from click import ClickException
 from igz_apply.cli.fleet_stopping import NOT_SENT, LeavablePool, TargetStop
 from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.target_environ import suffix_of
 from igz_apply.cli.transaction import OutputLost, Run
 from igz_apply.errors import INVALID, IgzApplyError, Interrupted
 from igz_apply.local import heap
@@ -59,6 +60,7 @@ class TargetSession(KeptSession):
         # A plan is shown at once, by this thread: whether it could be is looked at before anything is sent.
         super().__init__(flags, environ, tell, None if show is None else partial(show, name))
         self.targets = config.targets
+        self.suffix = suffix_of(name)
         self._whole = whole
 
     @property

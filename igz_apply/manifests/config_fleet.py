@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from igz_apply.manifests.config import Config, config_document, config_in
+from igz_apply.model.addresses import Source
 from igz_apply.model.fleets import FleetPace, FleetTarget
 from igz_apply.values import dataclass
 
@@ -17,6 +18,7 @@ class StatedFleet:
 
     targets: tuple[FleetTarget, ...] = ()
     pace: FleetPace = FleetPace()
+    place: Source | None = None  # where the config lists them; None: it lists none
 
 
 def fleet_of(config: Config) -> StatedFleet:
@@ -29,6 +31,7 @@ def fleet_of(config: Config) -> StatedFleet:
     return StatedFleet(
         tuple(FleetTarget(name, target.get("wave", 0)) for name, target in targets.items()),
         replace(FleetPace(), **stated),
+        document.positions.key(("targets",)) if targets else None,
     )
 
 

@@ -75,6 +75,7 @@ class FleetReport:
     stop: FleetStop | None = None  # None: it came to all of its targets
     seconds: float = 0.0
     digest: str = ""  # over all of their plans: see `planning.fleet_digest`; "": not worked out
+    is_approved: bool = False  # what somebody approved before was applied: saved plans, or those of a digest
 
     @property
     def by_name(self) -> dict[str, TargetResult]:

@@ -37,6 +37,7 @@ from igz_apply.wording.fleet_words import (
     status_words,
     stop_words,
     target_words,
+    targets_told,
     wave_title,
     ways_back,
 )
@@ -163,11 +164,12 @@ def _stopped_here(report: FleetReport) -> str:
 
 
 def _plans(report: FleetReport, width: int, shown: Collection[str]) -> Iterator[Line]:
-    """Yield what changes: each plan once, with the targets that have it."""
+    """Yield what changes, or was to change: each plan once, with the targets that have it."""
+    what = "What was to change on " if report.command == "apply" else "What changes on "
     for same in plans_alike(it for it in report.results if it.name not in shown):
         plan = same.first.plan
         assert plan is not None, "results without a plan have been left out"
-        yield from _plan([_with_status(it) for it in same.results], plan, _alike(same, "What changes on "), width)
+        yield from _plan([_with_status(it) for it in same.results], plan, _alike(same, what), width)
 
 
 def _plan(names: Sequence[str], plan: Plan, label: Line, width: int) -> Iterator[Line]:
@@ -214,10 +216,8 @@ def _beside(report: FleetReport, width: int, sources: SourceLines) -> Iterator[L
         yield from [*problem_lines([problem], width, sources)][:-1]
     notes = notes_alike(report.results)
     for note, names in notes:
-        label = "all targets" if len(names) == len(report.results) else ", ".join(map(printable, names))
-        yield from (
-            line(Span("note: ", Tone.WARNING), text) for text in wrap(f"{printable(note)} ({label})", width - 6)
-        )
+        text = f"{printable(note)} ({targets_told(names, report)})"
+        yield from (line(Span("note: ", Tone.WARNING), part) for part in wrap(text, width - 6))
     if notes:
         yield BLANK
 

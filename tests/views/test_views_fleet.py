@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.model.fleets import FleetPace, StopCause, Wave
@@ -20,7 +21,7 @@ from igz_apply.views.fleet_live import FleetLive, frame_lines
 from igz_apply.views.fleet_progress import FleetCourse, FleetTicker
 from igz_apply.views.fleet_text import FleetText
 from igz_apply.views.fleet_view import FleetView
-from igz_apply.views.lines import render
+from igz_apply.views.lines import Span, render
 from igz_apply.views.sink import Sink
 from igz_apply.views.terminal import Terminal
 from tests.reports.fleet_builders import (
@@ -189,6 +190,41 @@ def test_a_terminal_is_drawn_on_and_left_as_it_was() -> None:
     text = stream.getvalue()
     for words in ("✓ a  applied", "b  ✗ update  Group/data-science failed: 500", "stopping", "✗ b  partly applied"):
         assert words in text
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_written_meanwhile_is_not_drawn_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, up = Tty(), "\x1b[1A"
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), Clock())
+    live.began("apply", WAVES)
+    live.started("a")
+    live.say((Span("some line"),))
+    with live.paused():
+        assert up in stream.getvalue()  # what was drawn has been taken away
+        stream.write("a plan\n")
+    live.close()
+    before, _, after = stream.getvalue().partition("a plan\n")
+    assert up not in after[: after.index("targets")], (before, after)
+
+
+def test_what_has_ended_is_not_drawn_as_running_below_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, clock = Tty(), Clock()
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), clock)
+    live.began("plan", WAVES)
+    for name in ("a", "b"):
+        live.started(name)
+    live.say((Span("both run"),))  # so that both have been drawn
+    live.ended(planned("a", plan_for("a")))
+    drawn = stream.getvalue().rpartition("= a  unchanged")[2].rpartition("of 3 targets ended")[2]
+    live.close()
+    assert "b  is being read" in drawn
+    assert "a  is being read" not in drawn
 
 
 def test_a_frame_is_drawn_while_it_runs() -> None:
