@@ -80,6 +80,8 @@ class Refusals:
             for variable, names in meant.items():
                 detail = f"{variable} is set, and would be that of {some(names)}."
                 hint = f"Take it away, or set it for each target: {variable}{suffix_of(names[0])}."
+                if variable == _INVENTORY:
+                    hint = f"{hint} Or let it say {TARGET}, which stands for the target's name."
                 yield Problem("Said for all targets", detail, hint)
 
     def _credentials(self) -> Iterator[Problem]:

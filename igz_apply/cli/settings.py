@@ -81,7 +81,10 @@ def connection_of(session: Session, config: Config) -> Connection:
         raise _wrong("--access-key-file and --password-stdin exclude each other.", "Give one of them.")
     endpoint = flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
     if not endpoint and ENDPOINT in pins_of(environ):
-        raise pinned(ENDPOINT, "neither --endpoint nor IGZ_ENDPOINT gives one.", "Set IGZ_ENDPOINT where this runs.")
+        from igz_apply.cli.target_environ import suffix_of  # here, as it is seldom asked
+
+        own = f"IGZ_ENDPOINT{suffix_of(session.target)}" if session.target else "IGZ_ENDPOINT"
+        raise pinned(ENDPOINT, "neither --endpoint nor IGZ_ENDPOINT gives one.", f"Set {own} where this runs.")
     endpoint = endpoint or config.endpoint
     if not endpoint:
         raise _wrong(
