@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from igz_apply.cli.confirmation import confirm
+from igz_apply.cli.fleet_manifests import SameManifests
 from igz_apply.cli.fleet_plans import check_plans, empty_of_plans, plan_at
 from igz_apply.cli.fleet_setup import Fleet
 from igz_apply.cli.fleet_target import TargetRuns, TargetSession, Unwatched
@@ -73,7 +74,8 @@ class FleetRun:
         self._session.exit_if_lost = COULD_NOT
         flags = replace(apply_flags, auto_approve=True, expect=None)
         if apply_flags.auto_approve and apply_flags.expect is None:
-            work = partial(self._applied, flags, plans)
+            same = SameManifests(self._fleet.configs, self._flags.paths) if plans is None else None
+            work = partial(self._applied, flags, plans, same=same)
             report = self._go("apply", go_through, lambda runs, name: runs.run(work, name))
             return self._end(replace(report, is_approved=plans is not None))
         shown = self._look("plan", self._planned if plans is None else partial(self._opened, plans))
@@ -130,8 +132,17 @@ class FleetRun:
         return fleet_ends.drifted(config.target, compared.plan, compared.resources, told.problems)
 
     def _applied(
-        self, flags: ApplyFlags, plans: Path | None, told: TargetSession, config: Config, unwatched: Unwatched
+        self,
+        flags: ApplyFlags,
+        plans: Path | None,
+        told: TargetSession,
+        config: Config,
+        unwatched: Unwatched,
+        *,
+        same: SameManifests | None = None,
     ) -> TargetResult:
+        if same is not None:  # else a digest holds each plan to what was approved
+            same.require(told, config)
         if plans is None:
             report = applied_manifests(told, config, self._flags, flags, keep_declared, unwatched)
         else:

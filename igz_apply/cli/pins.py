@@ -37,6 +37,7 @@ ENDPOINT, TLS, INVENTORY, PROTECT, POLICIES, SECRETS, HOOKS, NOTIFY, LISTEN = WO
     "listen",
 )
 LOCAL = "file"  # among IGZ_INVENTORY_SCHEMES: a path inside the checkout
+_FOR_EACH = f" ({TARGET} in it is the target's name)"  # so that what is said once holds for many targets
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)(?:://|::)")
 
 
@@ -94,7 +95,7 @@ def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     allowed, is_pinned = listed(environ.get("IGZ_INVENTORY_SCHEMES", "")), INVENTORY in pins_of(environ)
     if config.inventory is None:
         if is_pinned and LOCAL not in allowed:
-            raise pinned(INVENTORY, "IGZ_INVENTORY gives none.", "Set IGZ_INVENTORY where this runs.")
+            raise pinned(INVENTORY, "IGZ_INVENTORY gives none.", f"Set IGZ_INVENTORY where this runs{_FOR_EACH}.")
         if is_pinned:
             _check_named(default_place(config.target), allowed, Path())
     elif allowed or is_pinned:
@@ -218,7 +219,7 @@ def _check_named(place: str, allowed: Sequence[str], folder: Path) -> None:
     if strange := [scheme for scheme in schemes if scheme not in allowed]:
         only = f"IGZ_INVENTORY_SCHEMES allows it {', '.join(allowed)}" if allowed else "it may name none"
         detail = f"the config names an inventory of the scheme {strange[0]}, and {only}."
-        raise pinned(INVENTORY, detail, "Set IGZ_INVENTORY, or list the scheme in IGZ_INVENTORY_SCHEMES.")
+        raise pinned(INVENTORY, detail, f"Set IGZ_INVENTORY{_FOR_EACH}, or list the scheme in IGZ_INVENTORY_SCHEMES.")
     path = local_path(place)  # as the inventory itself will understand it
     within = os.path.realpath(folder)
     if path is not None and not Path(os.path.realpath(path)).is_relative_to(within):

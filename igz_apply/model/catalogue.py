@@ -1098,6 +1098,22 @@ RULES: tuple[Rule, ...] = (
                 "`igz-apply plan --targets GLOB --out FOLDER` saves one for each."
             ),
         ),
+    ),
+    *_rules(
+        "manifests, under a run over several targets",
+        "apply",
+        (
+            739,
+            "Manifests have moved",
+            (
+                "While `apply -y` went from target to target, somebody edited the manifests: what is left would get "
+                "what no canary has tried, and is refused. The same command again goes by what is there now."
+            ),
+        ),
+    ),
+    *_rules(
+        _COMMAND_LINE,
+        "command line",
         (
             740,
             "Cannot listen",

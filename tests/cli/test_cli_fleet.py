@@ -142,6 +142,22 @@ def test_an_inventory_for_all_names_the_target(cli: Cli, workspace: Path, monkey
     assert cli("plan", "--all-targets").code == 0
 
 
+def test_what_is_pinned_is_asked_for_by_the_name_that_a_target_takes_it_from(
+    cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_fleet(workspace, embedded("prod-eu"))
+    for pin, variable, place in (
+        ("endpoint", "IGZ_ENDPOINT__PROD_EU", "embedded:eu.db"),
+        ("inventory", "IGZ_INVENTORY", "{target}.json"),
+    ):
+        monkeypatch.setenv("IGZ_PINNED", pin)
+        ran = cli("plan", "--all-targets")
+        told = " ".join((ran.out + ran.err).split())
+        assert (ran.code, f"Set {variable}" in told, "{target}" in told or pin != "inventory") == (3, True, True)
+        monkeypatch.setenv(variable, place)
+        assert cli("plan", "--all-targets").code == 0
+
+
 @pytest.mark.full
 @pytest.mark.parametrize(
     "inventories",

@@ -83,6 +83,25 @@ def test_what_moves_while_somebody_is_asked_is_refused_there_alone(
     assert applied(workspace) == {"a", "b", "c"}
 
 
+@pytest.mark.parametrize(
+    ("event", "edit", "code"),
+    [
+        ("after_apply", "open('manifests/all.yaml', 'a').write('# seen by no canary')", 5),
+        ("after_apply", "open('manifests/new.yaml', 'w').write('')", 5),
+        ("after_apply", "open('manifests/notes.txt', 'w').write('of no manifest')", 0),
+        ("before_plan", "open('manifests/all.yaml', 'a').write('# made for each target')", 0),
+    ],
+)
+def test_manifests_that_move_under_a_run_are_taken_for_no_other_target(
+    event: str, edit: str, code: int, cli: Cli, workspace: Path
+) -> None:
+    hooks = {event: [{"command": [sys.executable, "-c", edit]}]}
+    write_fleet(workspace, embedded("canary", "other"), hooks=hooks)
+    ran = cli("apply", "-y", "--all-targets")
+    assert (ran.code, "Manifests have moved" in ran.out) == (code, bool(code)), ran.err
+    assert applied(workspace) == ({"canary"} if code else {"canary", "other"})
+
+
 @pytest.mark.full
 def test_nothing_is_asked_where_nothing_is_to_be_changed(
     cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
