@@ -25,6 +25,15 @@ def test_a_fleet_is_planned_applied_and_found_as_declared(cli: Cli, workspace: P
     ]
 
 
+def test_a_target_that_nothing_was_applied_to_is_not_without_drift(cli: Cli, workspace: Path) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    assert cli("apply", "-y", "--targets", "a").code == 0
+    ran = cli("drift", "--all-targets")
+    assert ran.out.startswith("Drift: of 2 targets 1 without drift, 1 with nothing to compare")
+    assert "= nothing to compare: b" in ran.out
+    assert cli("drift", "--all-targets", "--detailed-exitcode").code == 3
+
+
 @pytest.mark.full
 def test_a_target_in_the_environment_is_overruled(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded(*NAMES))
