@@ -11,23 +11,24 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 COPY deploy/image deploy/image
 # What builds lies in an environment of its own, which stays behind. Nothing that the locks do not name, by its hash, is installed,
 # and no package runs code of its own while it is.
-RUN python -m venv /opt/tools \
-    && /opt/tools/bin/pip install --require-hashes --no-deps --only-binary :all: -r deploy/image/tools.txt \
+RUN python -m venv --without-pip /opt/tools \
+    && pip --python /opt/tools/bin/python install --no-compile \
+        --require-hashes --no-deps --only-binary :all: -r deploy/image/tools.txt \
     && python -m venv --without-pip /opt/igz-apply
 # More than the least, by the names of locks in deploy/image: for inventories elsewhere s3fs, gcsfs, adlfs; for traces tracing.
 # For example --build-arg EXTRAS="s3fs tracing".
 ARG EXTRAS=""
 RUN set --; for name in igz-apply $EXTRAS; do set -- "$@" -r "deploy/image/$name.txt"; done \
-    && /opt/tools/bin/pip --python /opt/igz-apply/bin/python \
+    && pip --python /opt/igz-apply/bin/python \
         install --require-hashes --no-deps --only-binary :all: "$@"
 COPY pyproject.toml README.md LICENSE ./
 COPY igz_apply igz_apply
 COPY schemas schemas
 COPY manifests/examples manifests/examples
-RUN /opt/tools/bin/pip wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
-    && /opt/tools/bin/pip --python /opt/igz-apply/bin/python \
+RUN pip --python /opt/tools/bin/python wheel --no-index --no-deps --no-build-isolation --wheel-dir dist . \
+    && pip --python /opt/igz-apply/bin/python \
         install --no-index --no-deps --find-links dist igz-apply \
-    && /opt/tools/bin/pip --python /opt/igz-apply/bin/python check \
+    && pip --python /opt/igz-apply/bin/python check \
     && /opt/tools/bin/cyclonedx-py environment --output-reproducible --short-PURLs \
         --output-file /opt/igz-apply/sbom.cdx.json /opt/igz-apply/bin/python
 # A label that is not what the program says of itself would be a lie.
@@ -40,7 +41,7 @@ COPY --from=build /opt/igz-apply /opt/igz-apply
 # install packages or raise somebody's rights is of no use here, and goes.
 RUN apt-get update \
     && apt-get upgrade -y \
-    && apt-get install -y --no-install-recommends ca-certificates git gnupg openssh-client \
+    && apt-get install -y --no-install-recommends ca-certificates git gpg openssh-client \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /home/igz-apply --shell /usr/sbin/nologin igz-apply \
     && install -d /home/igz-apply \

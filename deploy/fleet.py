@@ -18,6 +18,9 @@ from typing import Any
 
 WRITTEN = "# Written by deploy/fleet.py from `igz-apply targets --format json`: write it anew instead of changing it.\n"
 
+# What Kubernetes or Argo would put something else in place of, such as a key; and what would be a line of its own.
+FILLED_IN = re.compile(r"\$\(|\{\{|\}\}|\s|[^ -~]")
+
 SECRET = "/spec/template/spec/containers/0/envFrom/3/secretRef/name"
 TARGET = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -82,6 +85,8 @@ def main() -> None:
     workflow.add_argument("--repo", required=True, help="the git repository with config and manifests")
     workflow.add_argument("--commit", required=True, help="the commit that these targets were read at")
     given = parser.parse_args()
+    if given.form == "argo" and (wrong := not_followed(given.repo, given.commit)):
+        parser.error(wrong)
     try:
         fleet = json.load(sys.stdin)
         targets = checked(fleet["targets"])
@@ -93,6 +98,17 @@ def main() -> None:
         sys.stdout.write(workflow_of(fleet["waves"], targets, given.repo, given.commit))
 
 
+def not_followed(repo: str, commit: str) -> str:
+    """Return why a Workflow cannot be of this commit of this repository, empty where it can."""
+    if FILLED_IN.search(repo):
+        return f"--repo {repo!r} has what Kubernetes or Argo would fill in, or a space."
+    if re.match(r"https?://[^/]*@", repo):
+        return "--repo holds credentials, which whoever may see Workflows sees: it goes into the Secret igz-apply-repo."
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
+        return f"--commit {commit} may move, or is cut short: give all of it, as `git rev-parse HEAD` prints it."
+    return ""
+
+
 def checked(found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """Return the targets by name, each with a name for Kubernetes; one that cannot run in a pod ends it."""
     targets: dict[str, dict[str, str]] = {}
@@ -100,6 +116,9 @@ def checked(found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
     for each in found:
         target, endpoint, inventory = each["target"], each.get("endpoint") or "", each.get("inventory") or ""
         name = re.sub(r"[^a-z0-9]+", "-", target.lower()).strip("-")
+        for label, text in (("name", target), ("endpoint", endpoint), ("inventory", inventory)):
+            if FILLED_IN.search(text):
+                sys.exit(f"{target!r}: its {label} {text!r} has what Kubernetes or Argo would fill in, or a space.")
         if not re.match(r"https?://", endpoint):
             sys.exit(f"{target}: its endpoint is {endpoint or 'not stated'}: a pod takes https://HOST.")
         if "://" not in inventory and not inventory.startswith("/"):
@@ -127,19 +146,31 @@ def checked(found: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
 
 def write_overlay(targets: dict[str, dict[str, str]], folder: Path) -> None:
     """Write a folder for each target, their list, and the variables of the run over all of them."""
-    shutil.rmtree(folder / "targets", ignore_errors=True)
+    if not (folder / "kustomization.yaml").is_file():
+        sys.exit(f"{folder} is no overlay, as it has no kustomization.yaml: copy overlays/fleet there first.")
+    if kept := sorted(str(path) for path in (folder / "targets").rglob("*") if not is_written(path)):
+        sys.exit(f"{kept[0]} was not written by this, and would be lost: move it out of {folder / 'targets'}.")
+    if (folder / "targets").exists():
+        shutil.rmtree(folder / "targets")
     for each in targets.values():
         own = folder / "targets" / each["name"]
         own.mkdir(parents=True)
         text = TARGET.format(name=each["name"], label=json.dumps(each["name"]), secret=SECRET)
         (own / "kustomization.yaml").write_text(WRITTEN + text)
-        (own / "target.env").write_text("".join(variables(each, "")))
+        (own / "target.env").write_text(WRITTEN + "".join(variables(each, "")))
     listed = "".join(f"  - {each['name']}\n" for each in targets.values())
     head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
     (folder / "targets" / "kustomization.yaml").write_text(WRITTEN + head + listed)
     lines = [line for each in targets.values() for line in variables(each, each["suffix"])[1:]]
     (folder / "drift").mkdir(exist_ok=True)
     (folder / "drift" / "fleet.env").write_text(WRITTEN + "".join(lines))
+
+
+def is_written(path: Path) -> bool:
+    """Say whether a path is a folder, or a file that this has written."""
+    if path.is_symlink() or not path.is_file():
+        return path.is_dir() and not path.is_symlink()
+    return path.name in ("kustomization.yaml", "target.env") and path.read_text(encoding="utf-8").startswith(WRITTEN)
 
 
 def variables(target: dict[str, str], suffix: str) -> list[str]:

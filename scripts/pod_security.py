@@ -6,7 +6,7 @@ where it keeps it. The first ones are those of the standard, in its order: of `b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 Pod = Mapping[str, Any]
@@ -230,14 +230,31 @@ def pods_of(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     """Yield the pods that a document makes, each with what to call it. A template of an Argo Workflow is one too."""
     kind, spec = document.get("kind"), document.get("spec") or {}
     name = document["metadata"].get("name") or document["metadata"].get("generateName")
-    if kind in ("Deployment", "Job"):
+    if kind == "Pod":
+        yield f"{kind}/{name}", spec
+    elif kind in _OF_A_TEMPLATE:
         yield f"{kind}/{name}", spec["template"]["spec"]
     elif kind == "CronJob":
         yield f"{kind}/{name}", spec["jobTemplate"]["spec"]["template"]["spec"]
-    elif kind in ("Workflow", "WorkflowTemplate"):
-        for template in spec.get("templates") or []:
+    elif kind in _OF_ARGO:
+        spec = spec["workflowSpec"] if kind == "CronWorkflow" else spec
+        for template in _templates(spec.get("templates") or []):
             if "container" in template or "script" in template or "containerSet" in template:
                 yield f"{kind}/{name} {template['name']}", argo_pod(spec, template)
+
+
+_OF_A_TEMPLATE = ("DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet")
+_OF_ARGO = ("ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate")
+
+
+def _templates(stated: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield templates, and those that stand within a task or a step of one."""
+    for template in stated:
+        yield dict(template)
+        steps = [step for group in template.get("steps") or [] for step in group]
+        for step in [*((template.get("dag") or {}).get("tasks") or []), *steps]:
+            if "inline" in step:
+                yield from _templates([{"name": f"{template['name']}.{step['name']}", **step["inline"]}])
 
 
 def argo_pod(spec: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:

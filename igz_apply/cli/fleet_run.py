@@ -151,7 +151,7 @@ class FleetRun:
         """Go through the targets until the end, or until a signal ends it."""
         fleet, clock = self._fleet, SystemClock()
         inbox = clock.inbox()
-        runs = TargetRuns(self._session, fleet.configs, fleet.environ, inbox)
+        runs = TargetRuns(self._session, fleet.configs, fleet.environ, inbox, self._view.told)
 
         def ask_to_stop() -> None:
             inbox.put(STOP)

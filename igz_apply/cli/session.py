@@ -115,6 +115,11 @@ class Session:
             self._environ_of = asked, environ_for(self._environ, *asked)
         return self._environ_of[1]
 
+    @property
+    def whole_environ(self) -> Mapping[str, str]:
+        """The environment as it was given, for a session of another target."""
+        return self._environ
+
     def has_own(self, name: str) -> bool:
         """Say whether a variable is set for the target alone."""
         from igz_apply.cli.target_environ import own_variable  # here, as many runs have no target

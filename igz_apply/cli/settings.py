@@ -47,6 +47,12 @@ def config_of(session: Session) -> Config:
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
     config = load_config(Path(named) if named else None, session.target or None, session.manifests_in, session.telling)
+    return seen_by(session, config)
+
+
+def seen_by(session: Session, config: Config) -> Config:
+    """Return the config of the session's target with what environment and command line add. Raises InvalidInput."""
+    pins_of(session.environ)  # also what is said for the target alone
     session.learn_targets(config.targets)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)

@@ -140,7 +140,10 @@ class FleetReport:
 
 
 class FleetWatcher(Protocol):
-    """Is told how a run goes, by one thread. It never raises and never waits."""
+    """Is told how a run goes, by one thread, and by the target's own of a plan that is about to be applied.
+
+    It never raises and never waits.
+    """
 
     def began(self, command: str, waves: Sequence[Wave], pace: FleetPace) -> None:
         """Learn which targets it is about."""

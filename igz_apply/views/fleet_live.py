@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import RLock
 
 from rich.console import Console, Group
@@ -41,18 +42,14 @@ class FleetLive:
         self._course = FleetCourse()
         self._lock = RLock()  # the drawing thread reads what others write
         self._spinner = Spinner("dots")
-        console = Console(file=sink.stream, width=sink.terminal.width, no_color=not sink.terminal.colour)
-        self._live = Live(
-            console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
-        )
+        self._live = self._drawing()
 
     def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Learn what is to come, and begin to draw."""
         with self._lock:
             self._course.began(command, waves)
             self._begun = self._now()
-        with as_far_as_it_goes(self._sink):
-            self._live.start()
+        self._draw()
 
     def wave_began(self, wave: Wave) -> None:
         """Take in that a wave begins."""
@@ -82,6 +79,17 @@ class FleetLive:
         """Show a line above what is drawn."""
         self._print(spans)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw nothing while the block runs; go on afterwards where anything was drawn before."""
+        was_drawn = self._live.is_started
+        self.close()
+        try:
+            yield
+        finally:
+            if was_drawn:
+                self._draw()
+
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""
         with as_far_as_it_goes(self._sink):
@@ -94,6 +102,18 @@ class FleetLive:
             rows = [self._text(row) for row in frame_lines(self._course, elapsed, width)]
         self._spinner.update(text=rows[0])
         return Group(self._spinner, *rows[1:])
+
+    def _draw(self) -> None:
+        """Begin to draw below whatever was written meanwhile: rich would draw where it has stopped, over that."""
+        self.close()
+        self._live = self._drawing()
+        with as_far_as_it_goes(self._sink):
+            self._live.start()
+
+    def _drawing(self) -> Live:
+        terminal = self._sink.terminal
+        console = Console(file=self._sink.stream, width=terminal.width, no_color=not terminal.colour)
+        return Live(console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True)
 
     def _print(self, spans: Line) -> None:
         with as_far_as_it_goes(self._sink):

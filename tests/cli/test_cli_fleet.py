@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from igz_apply.manifests import config, reader
+from igz_apply.manifests.documents import FileReading
 from tests.cli.cli_world import Cli
 from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
 
@@ -78,8 +81,8 @@ def test_what_is_of_one_cluster_is_not_said_for_all(
 
 def test_manifests_of_standard_input_are_not_for_several(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded("a"))
-    config = workspace / "igz-apply.yaml"
-    config.write_text('manifests: ["-"]\n' + config.read_text())
+    file = workspace / "igz-apply.yaml"
+    file.write_text('manifests: ["-"]\n' + file.read_text())
     ran = cli("plan", "--all-targets")
     assert (ran.code, "standard input" in ran.err.replace("\n  ", " ")) == (3, True)
 
@@ -105,13 +108,35 @@ def test_a_config_without_targets_has_none_for_a_fleet(cli: Cli, workspace: Path
     assert (ran.code, "IGZ-401" in ran.err) == (3, True)
 
 
+@pytest.mark.parametrize("command", [("plan", "--all-targets"), ("targets",), ("targets", "--status")])
+def test_the_config_is_read_as_often_for_one_target_as_for_many(
+    command: tuple[str, ...], cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+
+    def read_file(path: str, **named: Any) -> FileReading:
+        reads.append(path)
+        return reader.read_file(path, **named)
+
+    monkeypatch.setattr(config, "read_file", read_file)
+    monkeypatch.setenv("IGZ_INVENTORY", "same.json")  # so that a plan ends where its targets have been read
+    counts = []
+    for many in (1, 12):
+        write_fleet(workspace, embedded(*(f"t{number}" for number in range(many))))
+        cli(*command)
+        counts.append(len(reads))
+        reads.clear()
+    assert counts[0] == counts[1] > 0
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("name", ["IGZ_ENDPOINT", "V3IO_API", "IGZ_INVENTORY"])
 def test_a_place_is_not_said_for_all(name: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded("prod-eu", "dev"))
-    monkeypatch.setenv(name, "embedded:x.db")
-    ran = cli("plan", "--all-targets")
-    assert (ran.code, "IGZ-682" in ran.err, f"{name}__PROD_EU" in ran.err) == (3, True, True)
+    for place in ("embedded:x.db", *(["embedded:{target}.db"] if name != "IGZ_INVENTORY" else [])):
+        monkeypatch.setenv(name, place)  # a target's name can stand in the place of an inventory alone
+        ran = cli("plan", "--all-targets")
+        assert (ran.code, "IGZ-682" in ran.err, f"{name}__PROD_EU" in ran.err) == (3, True, True)
     monkeypatch.setenv(f"{name}__PROD_EU", "embedded:eu.db" if name != "IGZ_INVENTORY" else "eu.json")
     ran = cli("plan", "--all-targets")
     assert (ran.code, f"{name}__DEV" in ran.err) == (3, True)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.deploy_check import DEPLOY, ROOT, Build, builds, kustomize, wanted
+from scripts.deploy_check import DEPLOY, ROOT, Build, builds, composed, kustomize, wanted
 from scripts.pod_security import BESIDES, RESTRICTED
 
 BY_KUSTOMIZE = pytest.mark.skipif(not kustomize(), reason="neither kustomize 5 nor a kubectl that has it is installed")
@@ -144,6 +144,12 @@ def test_no_account_of_igz_apply_has_a_role_but_the_executor_of_argo(found: dict
     ]
 
 
+def test_argo_cd_may_change_no_namespace_but_the_one() -> None:
+    project = yaml.safe_load((DEPLOY / "argo-cd" / "project.yaml").read_text(encoding="utf-8"))["spec"]
+    (place,) = project["destinations"]
+    assert project["clusterResourceWhitelist"] == [{"group": "", "kind": "Namespace", "name": place["namespace"]}]
+
+
 @pytest.mark.full
 @BY_KUSTOMIZE
 def test_no_secret_lies_in_deploy(found: dict[str, Build]) -> None:
@@ -157,10 +163,12 @@ def test_what_is_written_for_a_fleet_is_what_the_program_writes_for_the_example(
     command = [sys.executable, "-m", "igz_apply", "targets", "--config", str(config), "--format", "json"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
     overlay = DEPLOY / "kubernetes" / "overlays" / "fleet"
+    (tmp_path / "kustomization.yaml").touch()
     fleet("kubernetes", str(tmp_path), given=listed)
+    fleet("kubernetes", str(tmp_path), given=listed)  # what it has written itself it writes anew
     for path in ["drift/fleet.env", *(str(it.relative_to(overlay)) for it in (overlay / "targets").rglob("*.*"))]:
         assert (tmp_path / path).read_text() == (overlay / path).read_text(), f"run deploy/fleet.py: {path}"
-    assert len(list(tmp_path.rglob("*.*"))) == len(list((overlay / "targets").rglob("*.*"))) + 1
+    assert len(list(tmp_path.rglob("*.*"))) == len(list((overlay / "targets").rglob("*.*"))) + 2
     workflow = (DEPLOY / "argo-workflows" / "fleet.yaml").read_text()
     parameters = {each["name"]: each["value"] for each in yaml.safe_load(workflow)["spec"]["arguments"]["parameters"]}
     words = ["--repo", parameters["repo"], "--commit", parameters["commit"]]
@@ -180,6 +188,10 @@ TARGET = {"target": "prod", "endpoint": "https://a.example.com", "inventory": "s
         ([TARGET, {**TARGET, "target": "Prod"}], "Prod and prod would both be prod"),
         ([{**TARGET, "target": "p" * 33}], "from 1 to 32 characters"),
         ([{"target": "prod"}], "its endpoint is not stated"),
+        ([{**TARGET, "endpoint": "https://$(V3IO_ACCESS_KEY).example.com"}], "prod': its endpoint"),
+        ([{**TARGET, "endpoint": "https://{{workflow.name}}.example.com"}], "prod': its endpoint"),
+        ([{**TARGET, "inventory": "s3://b/prod.json\nIGZ_PINNED=hooks"}], "prod': its inventory"),
+        ([{**TARGET, "target": "prod\n"}], "its name"),
         (None, "Pipe in what `igz-apply targets --format json` prints"),
     ],
 )
@@ -188,6 +200,55 @@ def test_a_target_that_cannot_run_in_a_pod_is_refused_by_name(tmp_path: Path, ta
     done = fleet("kubernetes", str(tmp_path / "overlay"), given=text, check=False)
     assert (done.returncode, said in done.stderr) == (1, True), done.stderr
     assert not (tmp_path / "overlay").exists()
+
+
+@pytest.mark.parametrize(
+    ("repo", "commit", "said"),
+    [
+        ("https://git.example.com/c.git", "main", "--commit main may move"),
+        ("https://git.example.com/c.git", "3f2a9c1", "cut short"),
+        ("https://reader:hunter2@git.example.com/c.git", "3" * 40, "it goes into the Secret igz-apply-repo"),
+        ("https://$(V3IO_ACCESS_KEY).example.com/c.git", "3" * 40, "would fill in"),
+    ],
+)
+def test_a_workflow_is_of_one_commit_and_shows_no_token(repo: str, commit: str, said: str) -> None:
+    listed = json.dumps({"targets": [TARGET], "waves": [{"wave": 1, "targets": ["prod"]}]})
+    done = fleet("argo", "--repo", repo, "--commit", commit, given=listed, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_what_somebody_else_wrote_is_not_deleted(tmp_path: Path) -> None:
+    listed = json.dumps({"targets": [TARGET], "waves": []})
+    done = fleet("kubernetes", str(tmp_path), given=listed, check=False)
+    assert (done.returncode, "is no overlay" in done.stderr) == (1, True)
+    (tmp_path / "kustomization.yaml").touch()
+    for name in ("kustomization.yaml", "patch.yaml"):
+        own = tmp_path / "targets" / "prod" / name
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text("# mine\n")
+        done = fleet("kubernetes", str(tmp_path), given=listed, check=False)
+        assert (done.returncode, f"{own} was not written by this" in done.stderr) == (1, True)
+        assert own.read_text() == "# mine\n"
+        own.unlink()
+
+
+@BY_KUSTOMIZE
+def test_a_target_may_have_any_name_and_never_has_the_credentials_of_all(tmp_path: Path) -> None:
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    overlay = tmp_path / "deploy" / "kubernetes" / "overlays" / "fleet"
+    names = ("fleet", "drift", "repo", "settings", "credentials")
+    targets = [{**TARGET, "target": name, "suffix": name.upper()} for name in names]
+    fleet("kubernetes", str(overlay), given=json.dumps({"targets": targets, "waves": []}))
+    made = Build("fleet", tuple(composed(tmp_path / "deploy", [], "fleet")))
+    secrets = {
+        name: [each["secretRef"]["name"] for each in pod["containers"][0]["envFrom"] if "secretRef" in each]
+        for name, pod in made.pods
+    }
+    of_all = secrets.pop("CronJob/igz-apply-drift")
+    assert len(secrets) == len(names)
+    assert not set(of_all) & {name for each in secrets.values() for name in each}
 
 
 def fleet(*words: str, given: str, check: bool = True) -> subprocess.CompletedProcess[str]:

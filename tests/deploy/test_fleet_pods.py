@@ -105,14 +105,14 @@ def test_the_drift_job_of_a_fleet_looks_at_all_of_it_with_the_credentials_of_eac
     of_each = {name: {"V3IO_ACCESS_KEY": KEY} for name in ("staging", "prod-eu", "prod-us", "prod-asia")}
     secrets = {f"igz-apply-credentials-{name}": has for name, has in of_each.items()} | REPO
     suffixes = ("STAGING", "PROD_EU", "PROD_US", "PROD_ASIA")
-    secrets["igz-apply-credentials-fleet"] = {f"V3IO_ACCESS_KEY__{suffix}": KEY for suffix in suffixes}
+    secrets["igz-apply-fleet-credentials"] = {f"V3IO_ACCESS_KEY__{suffix}": KEY for suffix in suffixes}
     machine = Kubelet(folder, composed(deploy, ["inventory-volume"], "fleet"), secrets, network=outside.network)
     for name in of_each:
         pod = machine.document("Deployment", f"igz-apply-reconcile-{name}")["spec"]["template"]["spec"]
         once = {**pod["containers"][0], "args": ["reconcile", "--once", "--heal=*"]}
         code, output, errors = machine.run({**pod, "containers": [once]}, {"igz-apply-inventory": claim})
         assert code == 0, output + errors
-    job = machine.document("CronJob", "igz-apply-drift-fleet")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    job = machine.document("CronJob", "igz-apply-drift")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     code, output, errors = machine.run(job, {"igz-apply-inventory": claim})
     assert code == 0, output + errors
     assert all(name in output for name in PORTS), output

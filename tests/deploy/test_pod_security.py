@@ -131,6 +131,28 @@ def test_the_pod_of_a_template_is_put_together_as_argo_does_it() -> None:
     assert "non_root" not in broken(found)
 
 
+@pytest.mark.parametrize(
+    "kind", ["Pod", "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet"]
+)
+def test_a_pod_is_found_in_whatever_makes_it(kind: str) -> None:
+    held = {"containers": [{"name": "x", "image": "x:1", "securityContext": {"privileged": True}}]}
+    spec = held if kind == "Pod" else {"template": {"spec": held}}
+    assert list(pods_of({"kind": kind, "metadata": {"name": "x"}, "spec": spec})) == [(f"{kind}/x", held)]
+
+
+@pytest.mark.parametrize("kind", ["ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"])
+def test_a_template_within_a_task_or_a_step_is_looked_at_too(kind: str) -> None:
+    inline = {"name": "b", "inline": {"container": {"image": "x:1", "securityContext": {"privileged": True}}}}
+    deeper = {"name": "c", "inline": {"dag": {"tasks": [inline]}}}
+    spec: dict[str, Any] = {
+        "templates": [{"name": "a", "dag": {"tasks": [inline]}}, {"name": "d", "steps": [[deeper]]}]
+    }
+    spec = {"schedule": "@daily", "workflowSpec": spec} if kind == "CronWorkflow" else spec
+    found = dict(pods_of({"kind": kind, "metadata": {"generateName": "x-"}, "spec": spec}))
+    assert list(found) == [f"{kind}/x- a.b", f"{kind}/x- d.c.b"]
+    assert all("privileged" in broken(pod) for pod in found.values())
+
+
 def misspelt() -> Iterator[tuple[str, dict[str, Any], str]]:
     cronjob = yaml.safe_load((BASE / "drift" / "cronjob.yaml").read_text(encoding="utf-8"))
     yield "kubernetes", changed(cronjob, "spec.concurrencyPolcy", "Forbid"), "concurrencyPolcy"

@@ -107,9 +107,10 @@ def roomy() -> Path | None:
 def make_base(place: Path) -> None:
     """Make the root in `place`, which is not there yet; some 20 seconds and 200 MB."""
     command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}", "--format=directory"]
-    slim = [f"--dpkgopt=path-exclude=/usr/share/{each}/*" for each in ("doc", "info", "locale", "man")]
-    slim.append("--dpkgopt=force-unsafe-io")
-    subprocess.run([*command, *slim, SUITE, str(place), *SOURCES], check=True, stdin=subprocess.DEVNULL)
+    # An option of mmdebstrap would do too, but it reads every archive by itself then, which takes half as long again.
+    slim = "".join(f"path-exclude=/usr/share/{each}/*\\n" for each in ("doc", "info", "locale", "man"))
+    command += ["--dpkgopt=force-unsafe-io", f"--essential-hook=printf '{slim}' >\"$1/etc/dpkg/dpkg.cfg.d/slim\""]
+    subprocess.run([*command, SUITE, str(place), *SOURCES], check=True, stdin=subprocess.DEVNULL)
     subprocess.run(["chroot", str(place), "/bin/sh", "-ec", _AS_THE_BASE], check=True, stdin=subprocess.DEVNULL)
 
 

@@ -92,7 +92,6 @@ class Shown:
 def test_a_log_has_a_line_for_each_wave_each_target_that_ended_and_each_change_that_failed() -> None:
     shown = Shown()
     course_of(shown.view, shown.clock)
-    assert shown.out.getvalue() == ""
     assert shown.err.getvalue() == (
         "   0.0s 0/3  wave 1 of 2 (canary): a\n"
         "   2.0s 1/3  ✓ a  applied: create 1, update 1, delete 1 in 2.0s\n"
@@ -135,6 +134,18 @@ def test_the_plan_is_shown_before_the_question_and_not_again_at_the_end() -> Non
     shown.view.report(fleet("apply", [applied("a", usual_plan("a"), 0.0, 1.0)]))
     assert "Applied: of 1 target 1 applied" in shown.out.getvalue()[before:]
     assert "What changes" not in shown.out.getvalue()[before:]
+
+
+def test_each_plan_is_shown_before_it_is_applied_in_full_once_and_not_again_at_the_end() -> None:
+    shown = Shown()
+    course_of(shown.view, shown.clock)
+    text = shown.out.getvalue()
+    assert text.startswith("What changes on a\n")
+    assert "Group/data-science" in text
+    assert text.endswith("What changes on b: the same as on a\n")
+    of = usual_plan("a")
+    shown.view.report(fleet("apply", [applied("a", of, 0.0, 1.0), failed_change("b", of, 2.0, 40.0)]))
+    assert shown.out.getvalue().count("What changes on") == 2
 
 
 class Broken(io.StringIO):
@@ -181,14 +192,29 @@ def test_a_terminal_is_drawn_on_and_left_as_it_was() -> None:
         assert words in text
 
 
-class Watched(io.StringIO):
+class Tty(io.StringIO):
     def isatty(self) -> bool:
         return True
 
 
+def test_what_is_written_meanwhile_is_not_drawn_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, up = Tty(), "\x1b[1A"
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), Clock())
+    live.began("apply", WAVES)
+    live.started("a")
+    live.say((Span("some line"),))
+    with live.paused():
+        assert up in stream.getvalue()  # what was drawn has been taken away
+        stream.write("a plan\n")
+    live.close()
+    before, _, after = stream.getvalue().partition("a plan\n")
+    assert up not in after[: after.index("targets")], (before, after)
+
+
 def test_what_has_ended_is_not_drawn_as_running_below_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    stream, clock = Watched(), Clock()
+    stream, clock = Tty(), Clock()
     live = FleetLive(Sink(stream, Terminal(width=80, live=True)), clock)
     live.began("plan", WAVES)
     for name in ("a", "b"):

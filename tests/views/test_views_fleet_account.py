@@ -103,7 +103,7 @@ def test_a_single_target_has_its_own_plan() -> None:
 def test_plans_that_were_shown_before_a_question_are_not_shown_again() -> None:
     of = fleet("apply", [applied("a", usual_plan("a"), 0.0, 1.0)])
     assert "What was to change" in account(of)
-    assert "What was to change" not in account(of, with_plans=False)
+    assert "What was to change" not in account(of, shown=of.by_name)
 
 
 def test_a_plan_says_its_digest() -> None:
