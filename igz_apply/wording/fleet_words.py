@@ -173,8 +173,6 @@ def _unchanged(result: TargetResult, command: str) -> str:
 
 def _reason(result: TargetResult) -> str:
     errors = errors_of(result.problems)
-    if result.status.is_well:
-        return ""
     if errors:
         more = f" and {len(errors) - 1:,} more" if len(errors) > 1 else ""
         return f"{printable(titled(errors[0]))}{more}"

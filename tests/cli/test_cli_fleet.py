@@ -79,6 +79,14 @@ def test_what_is_of_one_cluster_is_not_said_for_all(
         assert (ran.code, words in ran.err) == (3, True), ran.err
 
 
+@pytest.mark.parametrize("option", ["--targets", "--all-targets"])
+def test_a_command_of_one_target_says_how_to_go_over_several(option: str, cli: Cli, workspace: Path) -> None:
+    write_fleet(workspace, embedded(*NAMES))
+    ran = cli("validate", option)
+    assert (ran.code, "targets --format names lists them" in " ".join(ran.err.split())) == (3, True)
+    assert "--format names" not in cli("validate", "--all-target").err
+
+
 def test_manifests_of_standard_input_are_not_for_several(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded("a"))
     file = workspace / "igz-apply.yaml"
