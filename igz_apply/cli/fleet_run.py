@@ -129,7 +129,9 @@ class FleetRun:
             compared.code_of_unmanaged()  # that nobody can tell is the end of the target
         if compared.is_first:
             told.say(compared.nothing_applied)
-        return fleet_ends.drifted(config.target, compared.plan, compared.resources, told.problems)
+        return fleet_ends.drifted(
+            config.target, compared.plan, compared.resources, told.problems, is_first=compared.is_first
+        )
 
     def _applied(
         self,

@@ -152,13 +152,22 @@ def _run(session: Session, arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
+_OF_SEVERAL = ("--targets", "--all-targets")
+
+
 def _tell_usage(session: Session, error: click.ClickException) -> None:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         session.errors.say(error.format_message() + "\n")
         return
     command = context.command_path if context is not None else "igz-apply"
-    session.shown().error(error.format_message(), f"{command} --help shows how it is used.")
+    hint = f"{command} --help shows how it is used."
+    if isinstance(error, click.NoSuchOption) and error.option_name in _OF_SEVERAL:
+        hint += (
+            " Several targets are for plan, apply and drift alone; igz-apply targets --format names lists them, one a "
+            "line, for a loop over --target."
+        )
+    session.shown().error(error.format_message(), hint)
 
 
 def _tell_defect(session: Session, error: Exception) -> None:

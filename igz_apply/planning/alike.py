@@ -79,7 +79,7 @@ def faults_alike(results: Iterable[TargetResult]) -> tuple[Alike, ...]:
 
 def drifts_alike(results: Iterable[TargetResult]) -> tuple[Alike, ...]:
     """Return the results with drift, or with something that was not seen, put together by what is told of it."""
-    return _grouped((it for it in results if it.drift or _unseen(it)), _drift_key)
+    return _grouped((it for it in results if it.drift or it.is_partly_seen), _drift_key)
 
 
 def access_alike(results: Iterable[TargetResult]) -> tuple[Alike, ...]:
@@ -129,11 +129,6 @@ def _tells(plan: Plan) -> bool:
 
 def _access(result: TargetResult) -> object:
     return None if result.plan is None else (result.plan.unmanaged.members, result.plan.unmanaged.administrators)
-
-
-def _unseen(result: TargetResult) -> bool:
-    plan = result.plan
-    return plan is not None and bool(plan.not_visible or plan.partial or plan.unknown)
 
 
 def _drift_key(result: TargetResult) -> str:

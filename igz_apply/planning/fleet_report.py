@@ -37,6 +37,13 @@ class TargetResult:
     notes: tuple[str, ...] = ()  # what a run of this target alone would have said on standard error
     started: float | None = None  # None: it never started
     ended: float | None = None
+    is_first: bool = False  # of `drift`: nothing was applied there before, so that nothing was compared
+
+    @property
+    def is_partly_seen(self) -> bool:
+        """True when there is something of which its plan cannot tell whether it differs."""
+        plan = self.plan
+        return plan is not None and bool(plan.not_visible or plan.partial or plan.unknown)
 
     @property
     def has_changed(self) -> bool:

@@ -92,6 +92,8 @@ def _verdict(report: FleetReport, width: int) -> Iterator[Line]:
 def _tone(report: FleetReport) -> Tone:
     if any(not result.status.is_well for result in report.results):
         return Tone.DANGER
+    if any(result.is_first or result.is_partly_seen for result in report.results):
+        return Tone.WARNING
     return Tone.STRONG if report.exit_code(is_detailed=True) else Tone.GOOD
 
 

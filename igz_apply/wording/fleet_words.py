@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from igz_apply.model.changes import Action, Plan
@@ -32,6 +33,7 @@ _WOULD_GO = {
     TargetStatus.FAILED: ("could not be planned", "could not be planned"),
 }
 _MOST_NAMES = 5
+_FIRST = "nothing to compare"
 _FEW = 6  # times as many are named by those that are none of them
 
 
@@ -48,8 +50,10 @@ def wave_title(wave: Wave, of: int) -> str:
 def counts_words(report: FleetReport) -> str:
     """Return how many targets ended how, those alone of which there are any: `12 applied, 1 failed, 2 not started`."""
     counts = report.counts
-    found = ((status, counts[status.value]) for status in TargetStatus)
-    return ", ".join(f"{many:,} {status_words(status, report.command)}" for status, many in found if many)
+    found = [(status_words(status, report.command), counts[status.value]) for status in TargetStatus]
+    same = Counter(_unchanged(it, report.command) for it in report.results if it.status is TargetStatus.UNCHANGED)
+    found[:1] = sorted(same.items(), key=lambda it: (it[0] == _FIRST, it[0]))
+    return ", ".join(f"{many:,} {'with ' * (words == _FIRST)}{words}" for words, many in found if many)
 
 
 def headline(report: FleetReport) -> str:
@@ -123,6 +127,8 @@ def target_words(result: TargetResult, command: str) -> str:
     `create 3, update 1`, `refused: Too many deletes [IGZ-616] and 1 more`, `partly applied: 3 of 5 changes applied`.
     """
     match result.status:
+        case TargetStatus.UNCHANGED:
+            return _unchanged(result, command)
         case TargetStatus.CHANGES if command == "drift":
             return f"{counted(sum(it.origin.is_foreign for it in result.drift), 'resource')} changed by others"
         case TargetStatus.CHANGES:
@@ -157,10 +163,16 @@ def ways_back(results: Iterable[TargetResult]) -> Iterator[str]:
             yield f"On {name} this was run {run}: {way}."
 
 
+def _unchanged(result: TargetResult, command: str) -> str:
+    """Return what is true of a target on which nothing differs: perhaps that nobody knows of all there is."""
+    if result.is_first:
+        return _FIRST
+    words = status_words(TargetStatus.UNCHANGED, command)
+    return f"{words} as far as it can be seen" if result.is_partly_seen else words
+
+
 def _reason(result: TargetResult) -> str:
     errors = errors_of(result.problems)
-    if result.status.is_well:
-        return ""
     if errors:
         more = f" and {len(errors) - 1:,} more" if len(errors) > 1 else ""
         return f"{printable(titled(errors[0]))}{more}"

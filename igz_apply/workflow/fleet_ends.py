@@ -49,11 +49,16 @@ def applied(name: str, report: Report, problems: Sequence[Problem] = ()) -> Targ
     return TargetResult(name, status, report.exit_code, report.plan, report, problems=tuple(problems))
 
 
-def drifted(name: str, plan: Plan, drift: Sequence[Drift], problems: Sequence[Problem] = ()) -> TargetResult:
-    """Return what a look for drift came to: there is some where others have changed something."""
+def drifted(
+    name: str, plan: Plan, drift: Sequence[Drift], problems: Sequence[Problem] = (), *, is_first: bool = False
+) -> TargetResult:
+    """Return what a look for drift came to: there is some where others have changed something.
+
+    With `is_first` nothing was applied there before, so that nothing was compared.
+    """
     has_drifted = any(item.origin.is_foreign for item in drift)
     status = TargetStatus.CHANGES if has_drifted else TargetStatus.UNCHANGED
-    return TargetResult(name, status, 0, plan, drift=tuple(drift), problems=tuple(problems))
+    return TargetResult(name, status, 0, plan, drift=tuple(drift), problems=tuple(problems), is_first=is_first)
 
 
 def ended_by(name: str, error: BaseException, plan: Plan | None = None) -> TargetResult:

@@ -28,6 +28,15 @@ def test_a_fleet_is_planned_applied_and_found_as_declared(cli: Cli, workspace: P
     ]
 
 
+def test_a_target_that_nothing_was_applied_to_is_not_without_drift(cli: Cli, workspace: Path) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    assert cli("apply", "-y", "--targets", "a").code == 0
+    ran = cli("drift", "--all-targets")
+    assert ran.out.startswith("Drift: of 2 targets 1 without drift, 1 with nothing to compare")
+    assert "= nothing to compare: b" in ran.out
+    assert cli("drift", "--all-targets", "--detailed-exitcode").code == 3
+
+
 @pytest.mark.full
 def test_a_target_in_the_environment_is_overruled(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded(*NAMES))
@@ -68,6 +77,14 @@ def test_what_is_of_one_cluster_is_not_said_for_all(
     for command in (("plan",), ("apply", "-y"), ("drift",)):
         ran = cli(*command, *arguments)
         assert (ran.code, words in ran.err) == (3, True), ran.err
+
+
+@pytest.mark.parametrize("option", ["--targets", "--all-targets"])
+def test_a_command_of_one_target_says_how_to_go_over_several(option: str, cli: Cli, workspace: Path) -> None:
+    write_fleet(workspace, embedded(*NAMES))
+    ran = cli("validate", option)
+    assert (ran.code, "targets --format names lists them" in " ".join(ran.err.split())) == (3, True)
+    assert "--format names" not in cli("validate", "--all-target").err
 
 
 def test_manifests_of_standard_input_are_not_for_several(cli: Cli, workspace: Path) -> None:

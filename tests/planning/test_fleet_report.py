@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,18 @@ def test_a_target_has_changed_where_anything_may_have_been_sent() -> None:
     assert not result("t1", "changes").has_changed
     refused = report_of(Status.CONFLICT, Status.CANCELLED)
     assert not TargetResult("t1", TargetStatus.PARTLY, 5, report=refused).has_changed
+
+
+def test_a_target_is_partly_seen_where_its_plan_cannot_tell() -> None:
+    unseen: tuple[dict[str, Any], ...] = (
+        {"not_visible": {ADA: "a"}},
+        {"partial": {"User": "b"}},
+        {"unknown": {ADA: ("gid",)}},
+    )
+    for more in unseen:
+        assert TargetResult("t1", TargetStatus.UNCHANGED, 0, plan_of(**more)).is_partly_seen
+    assert not result("t1", "unchanged").is_partly_seen
+    assert not result("t1", "failed").is_partly_seen
 
 
 def test_a_target_tells_its_digest_and_how_long_it_took() -> None:

@@ -54,6 +54,21 @@ def test_only_what_there_is_is_counted() -> None:
     assert counts_words(ten("plan", "changes")) == "9 unchanged, 1 with changes"
 
 
+def test_unchanged_is_not_all_that_is_said_where_not_all_was_seen_or_compared() -> None:
+    unseen = TargetResult("t1", TargetStatus.UNCHANGED, 0, plan_of(not_visible={ADA: "not shown"}))
+    partial = TargetResult("t2", TargetStatus.UNCHANGED, 0, plan_of(partial={"User": "no Security Admin"}))
+    first = TargetResult("t3", TargetStatus.UNCHANGED, 0, plan_of(), is_first=True)
+    whole = result("t4", "unchanged")
+    report = replace(account("drift", ["unchanged"] * 4), results=(unseen, partial, first, whole))
+    assert counts_words(report) == (
+        "1 without drift, 2 without drift as far as it can be seen, 1 with nothing to compare"
+    )
+    assert target_words(unseen, "drift") == "without drift as far as it can be seen"
+    assert target_words(partial, "apply") == "unchanged as far as it can be seen"
+    assert target_words(first, "drift") == "nothing to compare"
+    assert target_words(whole, "drift") == "without drift"
+
+
 @pytest.mark.parametrize(
     ("report", "said"),
     [

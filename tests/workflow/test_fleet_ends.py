@@ -74,6 +74,7 @@ def test_there_is_drift_where_others_have_changed_something() -> None:
     assert came(found) == ("changes", 0)
     assert (len(found.drift), found.problems) == (2, (WARNING,))
     assert came(drifted("eu", plan_of(), drift_of(Origin.GIT))) == ("unchanged", 0)
+    assert (found.is_first, drifted("eu", plan_of(), (), is_first=True).is_first) == (False, True)
 
 
 @pytest.mark.parametrize(
