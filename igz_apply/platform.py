@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from igz_apply.model.addresses import Address
     from igz_apply.model.changes import Plan
     from igz_apply.model.kind import Kinds
+    from igz_apply.model.migration import Destination, Migration, NameMapping, Origin
     from igz_apply.model.outcomes import Job
     from igz_apply.model.step import Step
     from igz_apply.ports import Reader, Secrets, Writer
@@ -57,6 +58,7 @@ class Connection:
     remembered: Remembered | None = field(
         default=None, repr=False, compare=False
     )  # of the rounds before; None: nothing
+    is_one_of_many: bool = False  # True: of several targets, so that only variables with its ending are its own
 
     @property
     def known_pages(self) -> KnownPages | None:
@@ -289,6 +291,13 @@ class Platform:
     of a variable of the environment, or a file; "" where the connection states it, and where there is nothing."""
     answers: Callable[[Connection], bool | None] | None = None
     """Whether it is this that answers there, None where nobody can tell. One call, without credentials."""
+    migrations: Mapping[str, Callable[[Origin, NameMapping, Destination], Migration]] = field(default_factory=dict)
+    """What carries another platform's resources over to it, by the `apiVersion` of their manifests."""
+    policies_at: Callable[[Connection], Mapping[str, str] | None] | None = None
+    """Reads the policies that a cluster has, display names by names, None where they are not shown; None: nothing does.
+
+    It cannot write. Raises InvalidInput, PlaneError.
+    """
 
     @property
     def schemas(self) -> Mapping[str, Schema]:

@@ -145,7 +145,7 @@ def _kind(of: click.Parameter) -> str:
 
 def _keys() -> Iterator[str]:
     for form in FORMS:
-        yield from _schema("config" if form == "config" else f"json {form}", load_schema(form))
+        yield from _schema(form if form in ("config", "mapping") else f"json {form}", load_schema(form))
     for platform in (IGUAZIO3, IGUAZIO4):
         for kind in platform.kinds.names:
             yield from _schema(f"manifest {platform.kinds.api_version} {kind}", platform.schema_of(kind))

@@ -51,6 +51,7 @@ _DOCUMENTS = {
     "What hooks get": "hook",
     "Notification": "notification",
     "Several targets": "fleet",
+    "A move to another platform": "migration",
 }
 
 
@@ -66,6 +67,7 @@ def pages() -> Mapping[str, str]:
         "commands.md": _commands_page(),
         "config.md": _config_page(),
         "formats.md": _formats_page(),
+        "mapping.md": _mapping_page(),
         "rules.md": _rules_page(),
     }
 
@@ -136,6 +138,13 @@ def _config_page() -> str:
             _field_table(target, _document("Target"), ""),
         ],
     )
+
+
+def _mapping_page() -> str:
+    schema = schemas.form_schema("mapping")
+    example = yaml.safe_dump(schema["examples"][0], sort_keys=False, default_flow_style=None)
+    parts = [schema["description"], f"```yaml\n{example}```", _field_table(schema, _document("Mapping"), "")]
+    return _page("mapping.yaml", parts)
 
 
 def _formats_page() -> str:

@@ -45,6 +45,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("offboard", "Take somebody who leaves out of the manifests"),
         Entry("snapshot", "Write what a plan needs to a file, for who may not reach the cluster"),
         Entry("compare", "Show what differs between two clusters, or since a snapshot"),
+        Entry("migrate", "Carry what an Iguazio 3 has over to manifests of Iguazio 4"),
         Entry("export", "Write live state as manifests, to adopt a cluster"),
         Entry("destroy", "Delete what the manifests declare", "apply"),
         Entry("history", "Show the runs that have changed something, and what each did"),

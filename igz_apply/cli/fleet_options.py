@@ -92,4 +92,6 @@ def require_no_folder(path: str, option: str) -> None:
     The option itself cannot refuse it: with several targets a folder is what it takes.
     """
     if os.path.isdir(path):  # noqa: PTH112 - pathlib is not imported yet
-        raise click.UsageError(f"{option} {path} is a folder, as several targets have one: name a file.")
+        raise click.UsageError(
+            f"{option} {path} is a folder, as several targets have one: name a file, or say --targets."
+        )

@@ -15,6 +15,7 @@ from igz_apply.inventory import default_place, local_path
 from igz_apply.manifests.config import STDIN, Config
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import some
+from igz_apply.model.target_places import TARGET
 from igz_apply.model.urls import embedded, without_credentials
 from igz_apply.platform import Connection
 
@@ -28,7 +29,8 @@ _OF_ONE = {
     "live": "--live",
 }
 _ALIASES = {"s3a": "s3", "gcs": "gs", "abfs": "az", "abfss": "az", "ssh": "sftp"}
-_LEADING = (("IGZ_ENDPOINT", "V3IO_API"), ("IGZ_INVENTORY",))  # of each group, the first that is set counts
+_INVENTORY = "IGZ_INVENTORY"
+_LEADING = (("IGZ_ENDPOINT", "V3IO_API"), (_INVENTORY,))  # of each group, the first that is set counts
 
 
 def options_of_one(flags: GlobalFlags, paths: Sequence[str]) -> str:
@@ -73,11 +75,14 @@ class Refusals:
             meant: dict[str, list[str]] = {}
             for name, seen in self._seen.items():
                 given = next((variable for variable in group if seen.get(variable)), None)
-                if given is not None and not self._is_own(given, name) and not _is_for_each(seen[given]):
+                if given is not None and not self._is_own(given, name) and not _is_for_each(given, seen[given]):
                     meant.setdefault(given, []).append(name)
             for variable, names in meant.items():
                 detail = f"{variable} is set, and would be that of {some(names)}."
-                hint = f"Take it away, or set it for each target: {variable}{suffix_of(names[0])}."
+                ways = ["Take it away", f"set it for each target: {variable}{suffix_of(names[0])}"]
+                if variable == "IGZ_INVENTORY":
+                    ways.insert(1, "put {target} into it")
+                hint = f"{', '.join(ways[:-1])}, or {ways[-1]}."
                 yield Problem("Said for all targets", detail, hint)
 
     def _credentials(self) -> Iterator[Problem]:
@@ -121,9 +126,9 @@ class Refusals:
         return bool(own_variable(self._environ, variable, name))
 
 
-def _is_for_each(place: str) -> bool:
-    """Say whether a place is another one for each target."""
-    return "{target}" in place
+def _is_for_each(variable: str, place: str) -> bool:
+    """Say whether a place is another one for each target: the name of one can stand in that of an inventory alone."""
+    return variable == _INVENTORY and TARGET in place
 
 
 def _same(place: str) -> str:

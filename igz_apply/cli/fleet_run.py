@@ -28,6 +28,7 @@ from igz_apply.planning.fleet_digest import fleet_digest, unexpected_fleet
 from igz_apply.planning.fleet_report import FleetReport, TargetResult
 from igz_apply.reports.saved_plans import read_plan, write_plan
 from igz_apply.views.fleet_view import FleetView
+from igz_apply.wording.fleet_words import question
 from igz_apply.workflow import fleet_ends
 from igz_apply.workflow.fleet import STOP, FleetPorts, go_through, held_to, look_at_all
 
@@ -73,7 +74,8 @@ class FleetRun:
         flags = replace(apply_flags, auto_approve=True, expect=None)
         if apply_flags.auto_approve and apply_flags.expect is None:
             work = partial(self._applied, flags, plans)
-            return self._end(self._go("apply", go_through, lambda runs, name: runs.run(work, name)))
+            report = self._go("apply", go_through, lambda runs, name: runs.run(work, name))
+            return self._end(replace(report, is_approved=plans is not None))
         shown = self._look("plan", self._planned if plans is None else partial(self._opened, plans))
         if shown.is_interrupted:
             return self._end(shown)
@@ -89,7 +91,8 @@ class FleetRun:
 
             return held_to(shown, as_shown)(name)
 
-        return self._end(self._go("apply", go_through, apply))
+        is_approved = plans is not None or apply_flags.expect is not None
+        return self._end(replace(self._go("apply", go_through, apply), is_approved=is_approved))
 
     # One target
 
@@ -146,7 +149,7 @@ class FleetRun:
         """Go through the targets until the end, or until a signal ends it."""
         fleet, clock = self._fleet, SystemClock()
         inbox = clock.inbox()
-        runs = TargetRuns(self._session, fleet.configs, fleet.environ, inbox)
+        runs = TargetRuns(self._session, fleet.configs, fleet.environ, inbox, self._view.told)
 
         def ask_to_stop() -> None:
             inbox.put(STOP)
@@ -167,12 +170,9 @@ class FleetRun:
 
     def _ask(self, shown: FleetReport) -> None:
         """Ask for a `yes`, unless nothing is to be changed. Raises Interrupted."""
-        changing = [result for result in shown.results if result.status is TargetStatus.CHANGES]
-        if not changing:
+        if all(result.status is not TargetStatus.CHANGES for result in shown.results):
             return
-        verbs = ", ".join(f"{verb} {count:,}" for verb, count in shown.totals.items())
-        where = changing[0].name if len(changing) == 1 else f"{len(changing):,} targets"
-        confirm(self._session, f"{verbs.capitalize()} on {where}?\nPlans {fleet_digest(shown.results)}")
+        confirm(self._session, f"{question(shown)}\nPlans {fleet_digest(shown.results)}")
 
     def _end(self, report: FleetReport, *, is_detailed: bool = False) -> int:
         """Show the account, write the reports of it, and return the exit code."""

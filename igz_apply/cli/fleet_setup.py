@@ -11,10 +11,10 @@ from igz_apply.cli.fleet_refusals import Refusals, options_of_one
 from igz_apply.cli.fleet_target import TargetSession
 from igz_apply.cli.platforms import every_platform
 from igz_apply.cli.session import Session
-from igz_apply.cli.settings import config_of
+from igz_apply.cli.settings import config_of, seen_by
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import STDIN, Config
-from igz_apply.manifests.config_fleet import fleet_of
+from igz_apply.manifests.config_fleet import configs_of, fleet_of
 from igz_apply.model.fleets import FleetPace, Wave
 from igz_apply.model.problems import Problem
 from igz_apply.planning.fleet_waves import chosen, patterns_in, unmatched, waves_of
@@ -39,11 +39,14 @@ def fleet_at(session: Session, flags: FleetFlags, paths: Sequence[str]) -> Fleet
     whole = config_of(session)
     stated = fleet_of(whole)
     patterns = ("*",) if flags.all_targets else patterns_in(flags.targets)
-    if problems := tuple(unmatched(stated.targets, patterns)):
+    if problems := tuple(unmatched(stated.targets, patterns, stated.place)):
         raise InvalidInput(problems)
     targets, environ, pace = chosen(stated.targets, patterns), session.environ, flags.over(stated.pace)
     names = [target.name for target in targets]
-    configs = {name: config_of(TargetSession(session, name, whole, environ)) for name in names}
+    configs = {
+        name: seen_by(TargetSession(session, name, whole, environ), config)
+        for name, config in configs_of(whole, names).items()
+    }
     _refuse(session, configs, paths, environ)
     tuple(every_platform())  # each is made once, and not by several threads at once
     return Fleet(configs, environ, waves_of(targets, pace), pace)

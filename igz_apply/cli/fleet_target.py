@@ -14,6 +14,7 @@ from click import ClickException
 from igz_apply.cli.fleet_stopping import NOT_SENT, LeavablePool, TargetStop
 from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.target_environ import suffix_of
 from igz_apply.cli.transaction import OutputLost, Run
 from igz_apply.errors import INVALID, IgzApplyError, Interrupted
 from igz_apply.local import heap
@@ -38,17 +39,28 @@ class TargetSession(KeptSession):
     """The session of one target."""
 
     def __init__(
-        self, whole: Session, name: str, config: Config, environ: Mapping[str, str], inbox: Inbox | None = None
+        self,
+        whole: Session,
+        name: str,
+        config: Config,
+        environ: Mapping[str, str],
+        inbox: Inbox | None = None,
+        show: Callable[[str, Plan], None] | None = None,
     ) -> None:
-        """`inbox` hears what happens; None: nobody does. `environ` is that of the whole run, `config` of any target."""
+        """`inbox` hears what happens, `show` shows what is about to be done; None: nobody does.
+
+        `environ` is that of the whole run, `config` of any target.
+        """
         flags = GlobalFlags(**{**vars(whole.global_flags), "target": name, "config": config.path})
 
-        def tell(what: Plan | Event) -> None:
+        def tell(event: Event) -> None:
             if inbox is not None:
-                inbox.put(Told(name, what))
+                inbox.put(Told(name, event))
 
-        super().__init__(flags, environ, tell, tell)
+        # A plan is shown at once, by this thread: whether it could be is looked at before anything is sent.
+        super().__init__(flags, environ, tell, None if show is None else partial(show, name))
         self.targets = config.targets
+        self.suffix = suffix_of(name)
         self._whole = whole
 
     @property
@@ -81,8 +93,17 @@ Work = Callable[[TargetSession, Config, Unwatched], TargetResult]
 class TargetRuns:
     """The targets that run now, each in a thread of its own."""
 
-    def __init__(self, whole: Session, configs: Mapping[str, Config], environ: Mapping[str, str], inbox: Inbox) -> None:
+    def __init__(
+        self,
+        whole: Session,
+        configs: Mapping[str, Config],
+        environ: Mapping[str, str],
+        inbox: Inbox,
+        show: Callable[[str, Plan], None],
+    ) -> None:
+        """`show` is called with each plan that is about to be applied, before it is; from the target's thread."""
         self._whole = whole
+        self._show = show
         self._configs = configs
         self._environ = environ
         self._inbox = inbox
@@ -122,7 +143,7 @@ class TargetRuns:
 
     def _worked(self, work: Work, name: str, stop: TargetStop, inbox: Inbox) -> None:
         """Do it, in the target's own thread, and leave what came of it."""
-        told = TargetSession(self._whole, name, self._configs[name], self._environ, self._inbox)
+        told = TargetSession(self._whole, name, self._configs[name], self._environ, self._inbox, self._show)
         told.pool_of, told.leash = partial(LeavablePool, stop=stop), stop.leash
         try:
             result = work(told, self._configs[name], Unwatched(stop))

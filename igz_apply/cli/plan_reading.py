@@ -100,6 +100,7 @@ class Drifted:
     plan: Plan
     resources: tuple[Drift, ...]
     place: str  # of the inventory
+    live: LiveState  # that it was told of
     is_first: bool = False  # whether nothing was applied from it yet, so that there is nothing to compare
 
     @property
@@ -152,8 +153,8 @@ def drifted(session: Session, config: Config, flags: PlanFlags) -> Drifted:
 
         warn_of_untold(session, made)
     if store.is_new and owned is known:
-        return Drifted(made, (), store.place, is_first=True)
-    return Drifted(made, workflow.drift(made, owned, session.platform), store.place)
+        return Drifted(made, (), store.place, seen, is_first=True)
+    return Drifted(made, workflow.drift(made, owned, session.platform), store.place, seen)
 
 
 def read_both(session: Session, config: Config, flags: PlanFlags, cluster: Cluster) -> Read:

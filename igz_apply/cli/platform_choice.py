@@ -75,9 +75,11 @@ def settle_at(session: Session, config: Config, connection: Connection) -> None:
         raise InvalidInput([_contradiction(by_manifests, chosen)])
     if by_manifests is None and chosen is None:
         others = [each for each in every_platform() if each is not default_platform()]
+        names = " or ".join(each.name for each in others)
+        way = f"`platform: {names}` of the target" if session.suffix else f"--platform {names}"
         session.say(
             f"Nothing says which platform this is, so it is taken for an {default_platform().title}; for an "
-            f"{' or '.join(each.title for each in others)}: --platform {' or '.join(each.name for each in others)}."
+            f"{' or '.join(each.title for each in others)}: {way}."
         )
     session.choice = chosen or by_manifests or Choice(default_platform(), "nothing says otherwise")
     _refuse_logins_of_others(session, session.choice)

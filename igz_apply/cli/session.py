@@ -75,6 +75,7 @@ class Session:
             None  # for whom it was worked out
         )
         self.targets: Sequence[str] = ()  # all that the config has; none while that was not read
+        self.suffix = ""  # of its variables, where it is one of several targets and plain ones do not count
         self.view: SessionView | None = None  # None: no command has chosen one yet
         self.events: Sink | None = None  # the file that `--events` names; None: there is none
         self.exit_if_lost: int | None = None  # when standard output fails; None: the command changes nothing
@@ -113,6 +114,11 @@ class Session:
 
             self._environ_of = asked, environ_for(self._environ, *asked)
         return self._environ_of[1]
+
+    @property
+    def whole_environ(self) -> Mapping[str, str]:
+        """The environment as it was given, for a session of another target."""
+        return self._environ
 
     def has_own(self, name: str) -> bool:
         """Say whether a variable is set for the target alone."""

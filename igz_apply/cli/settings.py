@@ -47,6 +47,12 @@ def config_of(session: Session) -> Config:
     pins_of(session.environ)  # a word that pins nothing is said by every command
     named = session.global_flags.config or session.environ.get("IGZ_CONFIG", "")
     config = load_config(Path(named) if named else None, session.target or None, session.manifests_in, session.telling)
+    return seen_by(session, config)
+
+
+def seen_by(session: Session, config: Config) -> Config:
+    """Return the config of the session's target with what environment and command line add. Raises InvalidInput."""
+    pins_of(session.environ)  # also what is said for the target alone
     session.learn_targets(config.targets)
     protect = (*config.protect, *listed(session.environ.get("IGZ_PROTECT", "")))
     return replace(config, protect=protect, is_strict=session.global_flags.strict)
@@ -75,22 +81,22 @@ def connection_of(session: Session, config: Config) -> Connection:
         raise _wrong("--access-key-file and --password-stdin exclude each other.", "Give one of them.")
     endpoint = flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
     if not endpoint and ENDPOINT in pins_of(environ):
-        raise pinned(ENDPOINT, "neither --endpoint nor IGZ_ENDPOINT gives one.", "Set IGZ_ENDPOINT where this runs.")
+        detail = "neither --endpoint nor IGZ_ENDPOINT gives one."
+        raise pinned(ENDPOINT, detail, f"Set IGZ_ENDPOINT{session.suffix} where this runs.")
     endpoint = endpoint or config.endpoint
     if not endpoint:
-        raise _wrong(
-            "There is no endpoint, so there is no cluster to talk to.",
-            f"Give --endpoint URL, set IGZ_ENDPOINT, or {_other_ways(config)}. "
-            "--endpoint embedded runs the built-in emulator.",
-        )
+        ways = f"Give --endpoint URL, set IGZ_ENDPOINT, or {_other_ways(config)}. --endpoint embedded"
+        if session.suffix:
+            ways = f"Set IGZ_ENDPOINT{session.suffix}, or {_other_ways(config)}. The endpoint embedded"
+        detail = "There is no endpoint, so there is no cluster to talk to."
+        raise _wrong(detail, f"{ways} runs the built-in emulator.")
     _warn_of_overruled_target(session, config, endpoint)
     ca_file, is_verified = _tls(session, config)
-    key_file = "" if flags.password_stdin else flags.access_key_file or config.access_key_file or ""
     connection = Connection(
         endpoint=endpoint,
         username=flags.username or environ.get("V3IO_USERNAME") or config.username or "",
         watchers=tuple(session.watchers),
-        access_key=_access_key(key_file),
+        access_key=_access_key(flags, config),
         password=_password(session.stdin) if flags.password_stdin else "",
         **tokens_of(flags, environ, config),
         ca_file=ca_file,
@@ -99,6 +105,7 @@ def connection_of(session: Session, config: Config) -> Connection:
         retries=first(flags.retries, config.retries, RETRIES),
         environ=None if environ is os.environ else environ,
         remembered=None if session.memory is None else session.memory.of_the_plane,
+        is_one_of_many=bool(session.suffix),
     )
     for text in warnings_of(connection):
         session.warn(text)
@@ -149,14 +156,16 @@ def first(*candidates: T | None) -> T:
     return next(candidate for candidate in candidates if candidate is not None)
 
 
-def _access_key(path: str) -> str:
+def _access_key(flags: GlobalFlags, config: Config) -> str:
+    path = "" if flags.password_stdin else flags.access_key_file or config.access_key_file or ""
     if not path:
         return ""
     try:
         key = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise _wrong(f"The access key file {path} cannot be read: {reason}.", "Correct --access-key-file.") from None
+        where = "--access-key-file" if flags.access_key_file else f"`access_key_file` in {config.path}"
+        raise _wrong(f"The access key file {path} cannot be read: {reason}.", f"Correct {where}.") from None
     if not key:
         raise _wrong(f"The access key file {path} is empty.", "Write the access key into it.")
     return key

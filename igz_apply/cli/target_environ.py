@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem
@@ -16,6 +17,7 @@ _MARK = "__"
 _CHOOSING = ("IGZ_TARGET", "IGZ_CONFIG")  # they say which targets there are, and which one is meant
 
 
+@lru_cache(None)  # each target's is asked for by each of the others
 def suffix_of(target: str) -> str:
     """Return what the variables of a target end with: `__PROD_EU` for `prod-eu`."""
     return _MARK + re.sub(r"[^A-Z0-9]", "_", target.upper())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 from igz_apply.cli.pins import ENDPOINT, inventory_place, pins_of
@@ -15,7 +14,8 @@ from igz_apply.cli.wiring import inventory_of
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.inventory import default_place
 from igz_apply.inventory.records import FsspecRecords
-from igz_apply.manifests.config import Config, load_config
+from igz_apply.manifests.config import Config
+from igz_apply.manifests.config_fleet import configs_of
 from igz_apply.model.addresses import Source
 from igz_apply.model.fleets import FleetPace, FleetTarget, Wave
 from igz_apply.model.urls import without_credentials
@@ -44,9 +44,10 @@ def waves_named(
 
 def lines_of(session: Session, config: Config, waves: Sequence[Wave]) -> Iterator[TargetLine]:
     """Yield each target of the waves. Raises InvalidInput where its inventory may not lie where it is said to."""
+    configs = configs_of(config, (name for wave in waves for name in wave.targets))
     for wave in waves:
         for name in wave.targets:
-            yield _line(_session_for(session, config, name), _config_for(session, config, name), wave)
+            yield _line(_session_for(session, config, name), configs[name], wave)
 
 
 def same_inventory(lines: Sequence[TargetLine]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -60,16 +61,14 @@ def same_inventory(lines: Sequence[TargetLine]) -> Iterator[tuple[str, Sequence[
 def with_status(session: Session, config: Config, lines: Sequence[TargetLine]) -> tuple[TargetLine, ...]:
     """Return the targets with what their inventories remember; they are read at the same time, a few at once."""
 
+    configs = configs_of(config, (each.name for each in lines))
+
     def read(each: TargetLine) -> TargetLine:
-        status = _status(_session_for(session, config, each.name), _config_for(session, config, each.name))
+        status = _status(_session_for(session, config, each.name), configs[each.name])
         return replace(each, status=status)
 
     with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(lines)) or 1) as pool:
         return tuple(pool.map(read, lines))
-
-
-def _config_for(session: Session, config: Config, name: str) -> Config:
-    return load_config(Path(config.path), name, session.manifests_in, session.telling)
 
 
 def _session_for(session: Session, config: Config, name: str) -> Session:

@@ -17,15 +17,21 @@ _KINDS: tuple[tuple[type[controlplane.ControlPlaneError], type[PlaneError]], ...
 
 
 @contextmanager
-def translated(*, writes: bool = False) -> Iterator[None]:
+def translated(*, writes: bool = False, is_one_of_many: bool = False) -> Iterator[None]:
     """Run client calls; raises PlaneError or a subclass of it in place of the client's exceptions.
 
-    With `writes`, an answer that cannot be trusted is an AnswerLost: the call may have happened.
+    With `writes`, an answer that cannot be trusted is an AnswerLost: the call may have happened. With
+    `is_one_of_many`, plain variables and options are no way to say who calls.
     """
     try:
         yield
     except controlplane.NoCredentials as error:
         hint = "Set V3IO_ACCESS_KEY, or V3IO_USERNAME and V3IO_PASSWORD, or give --access-key-file FILE."
+        if is_one_of_many:
+            hint = (
+                "Set V3IO_ACCESS_KEY__TARGET (of prod-eu: V3IO_ACCESS_KEY__PROD_EU), or V3IO_USERNAME__TARGET and "
+                "V3IO_PASSWORD__TARGET, or give the target an `access_key_file` in the config."
+            )
         raise InvalidInput([Problem("Connection", "There are no credentials.", hint)]) from error
     except controlplane.ConfigurationError as error:
         hint = error.hint or "`igz-apply --help` tells the options and variables of a connection."

@@ -21,7 +21,7 @@ def client_to_read(connection: Connection, kinds: Kinds = KINDS, parallelism: in
     from igz_apply.controlplane import ReadOnlyClient
     from igz_apply.iguazio3.client_errors import translated
 
-    with translated():
+    with translated(is_one_of_many=connection.is_one_of_many):
         client = ReadOnlyClient(**_arguments(connection, kinds, parallelism))
     with client:
         yield client
@@ -33,7 +33,7 @@ def client_to_write(connection: Connection, kinds: Kinds = KINDS, parallelism: i
     from igz_apply.controlplane import Client
     from igz_apply.iguazio3.client_errors import translated
 
-    with translated():
+    with translated(is_one_of_many=connection.is_one_of_many):
         client = Client(**_arguments(connection, kinds, parallelism))
     with client:
         yield client

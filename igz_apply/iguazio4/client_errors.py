@@ -18,14 +18,22 @@ _KINDS: tuple[tuple[type[client.ControlPlaneError], type[PlaneError]], ...] = (
 
 
 @contextmanager
-def translated(*, writes: bool = False) -> Iterator[None]:
+def translated(*, writes: bool = False, is_one_of_many: bool = False) -> Iterator[None]:
     """Run client calls; raises PlaneError or a subclass of it in place of the client's exceptions.
 
     With `writes`, an answer that cannot be trusted is an AnswerLost: the call may have happened, unless it only reads.
+    With `is_one_of_many`, plain variables and options are no way to say who calls.
     """
     try:
         yield
     except client.ConfigurationError as error:
+        if is_one_of_many and isinstance(error, client.NoCredentials):
+            hint = (
+                "Set IGZ_OFFLINE_TOKEN__TARGET (of prod-eu: IGZ_OFFLINE_TOKEN__PROD_EU), or "
+                "IGZ_SERVICE_ACCOUNT_TOKEN_FILE__TARGET to the token file of a service account, or give the target an "
+                "`offline_token_file` in the config."
+            )
+            raise InvalidInput([Problem("Connection", "There are no credentials.", hint)]) from error
         hint = error.hint or "`igz-apply --help` tells the options and variables of a connection."
         raise InvalidInput([Problem("Connection", error.message, hint)]) from error
     except client.ControlPlaneError as error:

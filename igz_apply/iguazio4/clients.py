@@ -20,7 +20,7 @@ def client_to_read(connection: Connection, parallelism: int = 10) -> Iterator[Re
     from igz_apply.iguazio4.client import ReadOnlyClient
     from igz_apply.iguazio4.client_errors import translated
 
-    with translated():
+    with translated(is_one_of_many=connection.is_one_of_many):
         client = ReadOnlyClient(**_arguments(connection, parallelism))
     with client:
         yield client
@@ -32,7 +32,7 @@ def client_to_write(connection: Connection, parallelism: int = 10) -> Iterator[C
     from igz_apply.iguazio4.client import Client
     from igz_apply.iguazio4.client_errors import translated
 
-    with translated():
+    with translated(is_one_of_many=connection.is_one_of_many):
         client = Client(**_arguments(connection, parallelism))
     with client:
         yield client

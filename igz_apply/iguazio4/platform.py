@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from igz_apply.iguazio4.writing import ClusterWriter
     from igz_apply.model.changes import Plan
     from igz_apply.model.kind import Kinds
+    from igz_apply.model.migration import Destination, Migration, NameMapping, Origin
     from igz_apply.model.step import Step
     from igz_apply.ports import Secrets
 
@@ -36,6 +37,20 @@ def steps_of(plan: Plan, kinds: Kinds) -> tuple[Step, ...]:
     from igz_apply.iguazio4.steps import steps_of as cut
 
     return cut(plan, kinds)
+
+
+def moved_from_iguazio3(origin: Origin, mapping: NameMapping, destination: Destination) -> Migration:
+    """Carry what an Iguazio 3 had over to manifests of Iguazio 4."""
+    from igz_apply.iguazio4.migration.moving import moved  # few commands move anything
+
+    return moved(origin, mapping, destination)
+
+
+def policies_at(connection: Connection) -> Mapping[str, str] | None:
+    """Return the policies of a cluster, display names by names; None where they are not shown."""
+    from igz_apply.iguazio4.management_policies import management_policies
+
+    return management_policies(connection)
 
 
 class ClusterLink:
@@ -148,4 +163,6 @@ IGUAZIO4 = Platform(
     credentials_in=credentials_in,
     taken_from=taken_from,
     answers=answers,
+    migrations={"iguazio.com/v1": moved_from_iguazio3},
+    policies_at=policies_at,
 )

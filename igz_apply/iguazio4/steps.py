@@ -168,10 +168,10 @@ def _membership_steps(change: Change, kinds: Kinds) -> Iterator[Step]:
 
 
 def _chained(steps: Sequence[Step]) -> list[Step]:
-    """Each waits for those before it, but memberships of others run side by side."""
+    """Each waits for those before it, but memberships of others run side by side, once their group is there."""
     found: list[Step] = []
     for step in steps:
-        needs = frozenset(it.key for it in found if it.target == step.target)
+        needs = frozenset(it.key for it in found if it.target in (step.target, step.changes[0].address))
         found.append(replace(step, needs=needs))
     return found
 

@@ -145,15 +145,19 @@ def load_config(
         if not Path(DEFAULT_PATH).exists():
             return _without_file(target)
         path = Path(DEFAULT_PATH)
-    telling = telling or AS_THEY_ARE
-    document = _read(os.path.normpath(path), telling)
-    settled = _settle(document, target)
-    targets = tuple(document.data.get("targets", ()))
-    where = os.path.normpath(path)
+    telling, where = telling or AS_THEY_ARE, os.path.normpath(path)
+    return config_in(_read(where, telling), where, target, manifests_in, telling)
+
+
+def config_in(
+    document: Document, where: str, target: str | None, manifests_in: Path | None, telling: Telling
+) -> Config:
+    """Return the config for a target that the document says, which was read from `where`. Raises InvalidInput."""
+    path, settled = Path(where), _settle(document, target)
     return Config(
         path=where,
         target=target or "",
-        targets=targets,
+        targets=tuple(document.data.get("targets", ())),
         layers=_layers(document, target or ""),
         hooks=_hooks(document, target or ""),
         policies_on_plan=_policies_on_plan(document, target or "", path.parent),

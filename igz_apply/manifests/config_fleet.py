@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
-from igz_apply.manifests.config import Config, config_document
+from igz_apply.manifests.config import Config, config_document, config_in
+from igz_apply.model.addresses import Source
 from igz_apply.model.fleets import FleetPace, FleetTarget
 from igz_apply.values import dataclass
 
@@ -15,6 +18,7 @@ class StatedFleet:
 
     targets: tuple[FleetTarget, ...] = ()
     pace: FleetPace = FleetPace()
+    place: Source | None = None  # where the config lists them; None: it lists none
 
 
 def fleet_of(config: Config) -> StatedFleet:
@@ -27,4 +31,18 @@ def fleet_of(config: Config) -> StatedFleet:
     return StatedFleet(
         tuple(FleetTarget(name, target.get("wave", 0)) for name, target in targets.items()),
         replace(FleetPace(), **stated),
+        document.positions.key(("targets",)) if targets else None,
     )
+
+
+def configs_of(config: Config, targets: Iterable[str]) -> dict[str, Config]:
+    """Return the config for each of the targets, by name; `config` is that for any, or for none.
+
+    The file is read once, however many they are: so all of them are of one text, also where somebody edits it
+    meanwhile. Raises InvalidInput.
+    """
+    document = config_document(config)
+    if document is None:
+        return {}
+    manifests_in = Path(config.manifests_in) if config.manifests_in else None
+    return {name: config_in(document, config.path, name, manifests_in, config.telling) for name in targets}

@@ -26,8 +26,10 @@ FORMS = (
     "hook",
     "notification",
     "rounds",
+    "mapping",
     "fleet",
     "targets",
+    "migration",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 

@@ -1210,6 +1210,150 @@ RULES: tuple[Rule, ...] = (
         (758, "Damaged record", "The record of a run cannot be read. The others are whole by themselves."),
         (759, "Record is too new", "A newer igz-apply wrote the record. Use that version or a later one."),
     ),
+    *_rules(
+        "the mapping, and what is to move",
+        "plan",
+        (
+            760,
+            "Two that become one",
+            (
+                "Two users, or two groups, would have one name on the platform that they move to, or names that "
+                "differ in upper and lower case alone. Give one of them another name in the mapping, or leave one "
+                "behind."
+            ),
+        ),
+        (
+            761,
+            "Unusable new name",
+            (
+                "The platform that it moves to would not take the name: a username with a blank or a `/`, one that "
+                "looks like an id, a path with an empty part. Say another one in the mapping."
+            ),
+        ),
+        (
+            762,
+            "E-mail other than the username",
+            (
+                "The mapping gives a user a name that is not the e-mail address that the account has. Where there is "
+                "an address, it is the username there."
+            ),
+        ),
+        (
+            763,
+            "First or last name missing",
+            (
+                "The platform that a user moves to requires a first and a last name, and the account lacks one. Say "
+                "it in the mapping."
+            ),
+        ),
+        (
+            764,
+            "Mapped and not there",
+            (
+                "The mapping speaks of a name that is not on the platform that it moves from. Where not all of that "
+                "was seen it is a warning."
+            ),
+            _WARNS,
+        ),
+        (
+            765,
+            "Pattern that matches nothing",
+            ("No name that is there matches a pattern of the mapping. It may be mistyped, or of the past."),
+            _WARNS,
+        ),
+        (
+            766,
+            "Patterns that match equally",
+            (
+                "Two patterns of the mapping say as much of one name, so that nobody can tell which counts. Say the "
+                "name itself, or make one of the patterns longer."
+            ),
+        ),
+        (
+            767,
+            "Mapped and left behind",
+            ("The mapping says what something becomes, and leaves it behind. Take one of the two out."),
+        ),
+        (
+            768,
+            "Owner that is left behind",
+            (
+                "The owner of a project does not go along with it, and without one it would belong to whoever creates"
+                " it. Say in the mapping who is to own it."
+            ),
+        ),
+        (
+            769,
+            "Unknown policy there",
+            (
+                "The mapping names a policy that the platform moved to does not have, or a display name that several "
+                "have."
+            ),
+        ),
+        (
+            770,
+            "Policy that nobody maps",
+            (
+                "Somebody holds a policy of which the mapping says nothing, so that they hold nothing in its place. "
+                "Say what it becomes, or why it is left behind."
+            ),
+            _WARNS,
+        ),
+        (
+            771,
+            "Name that was not seen",
+            (
+                "A user or a group is named as a member, and was neither seen nor mapped: it goes along nowhere. Say "
+                "its new name in the mapping, or look at more."
+            ),
+            _WARNS,
+        ),
+        (
+            772,
+            "Perhaps a higher role",
+            (
+                "By where the mapping puts groups, somebody may have more than before, if members of a group count in"
+                " the groups around it, which nobody knows."
+            ),
+            _WARNS,
+        ),
+        (
+            773,
+            "Star without a pattern",
+            (
+                "What a name of the mapping becomes has a `*`, and the name has none that it could stand for. Write it "
+                "out, or a `*` into the name."
+            ),
+        ),
+        (
+            774,
+            "Not a pattern",
+            (
+                "A pattern of the mapping has one `*`, under `users` and `groups`; policies and projects are said by "
+                "name."
+            ),
+        ),
+    ),
+    *_rules(
+        _COMMAND_LINE,
+        "command line",
+        (775, "No such origin", "What `migrate` is to move is neither a target of the config nor a file or a folder."),
+        (776, "No such destination", "Where `migrate` is to move is neither a target of the config nor a platform."),
+        (777, "No way over", "Nothing carries what one of the two platforms has over to the other."),
+    ),
+    *_rules(
+        "the mapping, and what is to move",
+        "plan",
+        (
+            780,
+            "Project without an owner",
+            (
+                "Nothing says who owns a project that is to move: it would belong to whoever applies what is written. "
+                "Say it in the mapping."
+            ),
+            _WARNS,
+        ),
+    ),
 )
 
 _BY_SUMMARY = MappingProxyType({rule.summary: rule for rule in RULES})

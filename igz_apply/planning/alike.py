@@ -51,6 +51,22 @@ def plans_alike(results: Iterable[TargetResult]) -> tuple[Alike, ...]:
     return _grouped((it for it in results if it.plan is not None and _tells(it.plan)), _plan_key)
 
 
+def plan_key(plan: Plan) -> str:
+    """Return what is equal of two plans that a reader would read the same."""
+    return _text(
+        [
+            [_change(change) for change in plan.changes if change.action is not Action.NO_CHANGE],
+            plan.counts,
+            [operation_data(item) for item in plan.operations],
+            impact_data(plan.access_impact),
+            [list(plan.warnings), list(map(str, plan.kept)), list(map(str, plan.tombstones))],
+            [list(map(str, plan.doubtful)), sorted(map(str, plan.forgotten)), dict(plan.partial)],
+            [sorted((str(address), said) for address, said in each.items()) for each in _reasons(plan)],
+            None if plan.undo is None else plan.undo.run,
+        ]
+    )
+
+
 def plan_told(plan: Plan) -> Plan:
     """Return a plan as it is told for all that have one alike: without what each cluster has besides."""
     return replace(plan, foreign={}, unmanaged=Unmanaged(), unread=(), digest="", made_of=None)
@@ -131,20 +147,8 @@ def _sights(plan: Plan) -> Iterator[Row]:
 
 
 def _plan_key(result: TargetResult) -> str:
-    plan = result.plan
-    assert plan is not None, "results without a plan have been left out"
-    return _text(
-        [
-            [_change(change) for change in plan.changes if change.action is not Action.NO_CHANGE],
-            plan.counts,
-            [operation_data(item) for item in plan.operations],
-            impact_data(plan.access_impact),
-            [list(plan.warnings), list(map(str, plan.kept)), list(map(str, plan.tombstones))],
-            [list(map(str, plan.doubtful)), sorted(map(str, plan.forgotten)), dict(plan.partial)],
-            [sorted((str(address), said) for address, said in each.items()) for each in _reasons(plan)],
-            None if plan.undo is None else plan.undo.run,
-        ]
-    )
+    assert result.plan is not None, "results without a plan have been left out"
+    return plan_key(result.plan)
 
 
 def _reasons(plan: Plan) -> Sequence[Mapping[Address, str | tuple[str, ...]]]:

@@ -75,6 +75,7 @@ class FleetReport:
     stop: FleetStop | None = None  # None: it came to all of its targets
     seconds: float = 0.0
     digest: str = ""  # over all of their plans: see `planning.fleet_digest`; "": not worked out
+    is_approved: bool = False  # what somebody approved before was applied: saved plans, or those of a digest
 
     @property
     def by_name(self) -> dict[str, TargetResult]:
@@ -132,7 +133,10 @@ class FleetReport:
 
 
 class FleetWatcher(Protocol):
-    """Is told how a run goes, by one thread. It never raises and never waits."""
+    """Is told how a run goes, by one thread, and by the target's own of a plan that is about to be applied.
+
+    It never raises and never waits.
+    """
 
     def began(self, command: str, waves: Sequence[Wave], pace: FleetPace) -> None:
         """Learn which targets it is about."""

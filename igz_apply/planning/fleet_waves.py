@@ -11,6 +11,8 @@ from igz_apply.model.fleets import FleetPace, FleetTarget, Wave
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import nearest, some
 
+_TELLING = 2  # letters before a wildcard; one alone has nothing in common with another
+
 
 def patterns_in(texts: Iterable[str]) -> tuple[str, ...]:
     """Return the patterns in texts that hold several with commas between; what is empty stays, and matches nothing."""
@@ -42,7 +44,8 @@ def _meant(pattern: str, names: Iterable[str]) -> str | None:
     if head is None:
         return nearest(pattern, names)
     tail = pattern[head:]
-    near = {f"{name[:length]}{tail}" for name in names for length in (head - 1, head, head + 1) if length > 0}
+    lengths = (it for it in (head - 1, head, head + 1) if it >= _TELLING)
+    near = {f"{name[:length]}{tail}" for length in lengths for name in names}
     return nearest(pattern, (it for it in near if any(fnmatchcase(name, it) for name in names)))
 
 

@@ -7,9 +7,10 @@ counted. The shorter the text, the less it names; what it says adds up all the s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from igz_apply.model.changes import AccessImpact, AccountChange, PolicyChange, RoleChange
+from igz_apply.planning.pairs import in_few_names
 from igz_apply.values import dataclass
 from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import gives_power
@@ -181,25 +182,8 @@ def _by_cause(atoms: Iterable[_Atom]) -> list[_Group]:
         found[atom.does, atom.is_policy, atom.through].append((atom.user, atom.thing))
     groups: list[_Group] = []
     for key, pairs in found.items():
-        by_user = [_Group(key, things, users) for things, users in _alike(pairs).items()]
-        by_thing = [_Group(key, things, users) for users, things in _alike([(b, a) for a, b in pairs]).items()]
-        groups += min(by_user, by_thing, key=_names_in)
+        groups += [_Group(key, things, users) for users, things in in_few_names(pairs)]
     return groups
-
-
-def _alike(pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """Return sets of second parts -> the first parts that have exactly these."""
-    seconds: defaultdict[str, set[str]] = defaultdict(set)
-    for first, second in pairs:
-        seconds[first].add(second)
-    firsts: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for first, held in sorted(seconds.items()):
-        firsts[tuple(sorted(held))].append(first)
-    return {held: tuple(names) for held, names in firsts.items()}
-
-
-def _names_in(groups: Iterable[_Group]) -> int:
-    return sum(len(group.things) + len(group.users) for group in groups)
 
 
 def _role_verb(role: RoleChange) -> str:

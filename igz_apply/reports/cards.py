@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from igz_apply.model.changes import Change, Plan
@@ -31,9 +31,13 @@ def cards(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:
     """Return the section of all changes, with the controls to search and filter it."""
     changes, found = shown(plan), bare_cards(plan, report, ids)
     statuses = [outcome.status.value for outcome in report.outcomes] if report else []
+    filters = (
+        ("a", "Action", [it.action.value for it in changes]),
+        ("k", "Kind", [it.address.kind for it in changes]),
+    )
     return (
         '<section id="changes" aria-labelledby="changes-h"><h2 id="changes-h">Changes</h2>'
-        f"{_controls([it.action.value for it in changes], [it.address.kind for it in changes], statuses)}"
+        f"{controls('changes', (*filters, ('s', 'Status', statuses)))}"
         f'<div id="list">{found or "<p>None.</p>"}</div></section>'
     )
 
@@ -49,22 +53,21 @@ def bare_cards(plan: Plan, report: Report | None, ids: dict[str, str]) -> str:
     )
 
 
-def _controls(actions: list[str], kinds: list[str], statuses: list[str]) -> str:
-    """Return the filter bar; hidden, because without a script it could do nothing."""
-    groups = "".join(
-        _buttons(name, label, values)
-        for name, label, values in (("a", "Action", actions), ("k", "Kind", kinds), ("s", "Status", statuses))
-        if values
-    )
+def controls(what: str, filters: Iterable[tuple[str, str, Sequence[str]]]) -> str:
+    """Return the bar to search and filter cards; hidden, because without a script it could do nothing.
+
+    Each filter has its letter in the page's script, a label, and the value of each card.
+    """
+    groups = "".join(_buttons(name, label, values) for name, label, values in filters if values)
     return (
         '<form id="controls" role="search" hidden>'
-        '<input type="search" id="q" aria-label="Search in the changes" placeholder="Search  ( / )" autocomplete="off">'
+        f'<input type="search" id="q" aria-label="Search in the {what}" placeholder="Search  ( / )" autocomplete="off">'
         f'{groups}<button type="button" id="open">Open all</button>'
         '<output id="count" aria-live="polite"></output></form>'
     )
 
 
-def _buttons(name: str, label: str, values: list[str]) -> str:
+def _buttons(name: str, label: str, values: Sequence[str]) -> str:
     counts = sorted(Counter(values).items())
     buttons = "".join(
         f'<button type="button" data-f="{name}" data-v="{escape(value)}" aria-pressed="false">'

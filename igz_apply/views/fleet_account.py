@@ -4,10 +4,10 @@ then every target in its wave, then what changes, told once for all targets that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from igz_apply.model.changes import Unmanaged
+from igz_apply.model.changes import Plan, Unmanaged
 from igz_apply.model.fleets import TargetStatus, Wave
 from igz_apply.model.problems import errors_of
 from igz_apply.planning.alike import (
@@ -37,6 +37,7 @@ from igz_apply.wording.fleet_words import (
     status_words,
     stop_words,
     target_words,
+    targets_told,
     wave_title,
     ways_back,
 )
@@ -49,18 +50,29 @@ _TOLD = 10  # of those who have access by no manifest
 
 
 def account_lines(
-    report: FleetReport, width: int, sources: SourceLines = no_lines, *, with_plans: bool = True
+    report: FleetReport, width: int, sources: SourceLines = no_lines, *, shown: Collection[str] = ()
 ) -> Iterator[Line]:
-    """Yield the account, laid out for `width` columns; without the plans where they have been shown before."""
-    return folded(_lines(report, width, sources, with_plans), width)
+    """Yield the account, laid out for `width` columns; without the plans of targets for which they have been shown."""
+    return folded(_lines(report, width, sources, shown), width)
 
 
-def _lines(report: FleetReport, width: int, sources: SourceLines, with_plans: bool) -> Iterator[Line]:
+def plan_of_one(name: str, plan: Plan, width: int) -> Iterator[Line]:
+    """Yield what is about to change on one target."""
+    return folded(_plan([name], plan, line(Span("What changes on ", Tone.STRONG)), width), width)
+
+
+def plan_as_before(name: str, before: str, width: int) -> Iterator[Line]:
+    """Yield that what is about to change on one target is what `before` was shown for."""
+    same = Span(f"the same as on {printable(before)}")
+    return folded([line(Span("What changes on ", Tone.STRONG), f"{printable(name)}: ", same)], width)
+
+
+def _lines(report: FleetReport, width: int, sources: SourceLines, shown: Collection[str]) -> Iterator[Line]:
     verdict = list(_verdict(report, width))
     body = [
         *_faults(report, width, sources),
         *_targets(report, width),
-        *(_drifts(report, width) if report.command == "drift" else _plans(report, width) if with_plans else ()),
+        *(_drifts(report, width) if report.command == "drift" else _plans(report, width, shown)),
         *_beside(report, width, sources),
     ]
     yield from (*verdict, BLANK, *body)
@@ -151,14 +163,19 @@ def _stopped_here(report: FleetReport) -> str:
     return "─── apply would stop here" if report.command == "plan" else "─── stopped here"
 
 
-def _plans(report: FleetReport, width: int) -> Iterator[Line]:
-    """Yield what changes: each plan once, with the targets that have it."""
-    for same in plans_alike(report.results):
+def _plans(report: FleetReport, width: int, shown: Collection[str]) -> Iterator[Line]:
+    """Yield what changes, or was to change: each plan once, with the targets that have it."""
+    what = "What was to change on " if report.command == "apply" else "What changes on "
+    for same in plans_alike(it for it in report.results if it.name not in shown):
         plan = same.first.plan
         assert plan is not None, "results without a plan have been left out"
-        yield from _named(_alike(same, "What changes on "), [_with_status(it) for it in same.results], width)
-        yield from _indented(plan_lines(plan_told(plan), width - 2), 2)
-        yield BLANK
+        yield from _plan([_with_status(it) for it in same.results], plan, _alike(same, what), width)
+
+
+def _plan(names: Sequence[str], plan: Plan, label: Line, width: int) -> Iterator[Line]:
+    yield from _named(label, names, width)
+    yield from _indented(plan_lines(plan_told(plan), width - 2), 2)
+    yield BLANK
 
 
 def _with_status(result: TargetResult) -> str:
@@ -199,10 +216,8 @@ def _beside(report: FleetReport, width: int, sources: SourceLines) -> Iterator[L
         yield from [*problem_lines([problem], width, sources)][:-1]
     notes = notes_alike(report.results)
     for note, names in notes:
-        label = "all targets" if len(names) == len(report.results) else ", ".join(map(printable, names))
-        yield from (
-            line(Span("note: ", Tone.WARNING), text) for text in wrap(f"{printable(note)} ({label})", width - 6)
-        )
+        text = f"{printable(note)} ({targets_told(names, report)})"
+        yield from (line(Span("note: ", Tone.WARNING), part) for part in wrap(text, width - 6))
     if notes:
         yield BLANK
 

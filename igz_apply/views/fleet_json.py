@@ -104,7 +104,7 @@ class FleetEvents:
         with self._lock:
             self._account = report
             if self._errors is not None and self._sink.failure is not None:
-                self._errors.show(account_lines(report, self._errors.terminal.width, with_plans=False))
+                self._errors.show(account_lines(report, self._errors.terminal.width, shown=report.by_name))
 
     def close(self, exit_code: int) -> None:
         """Write the last line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import RLock
 
 from rich.console import Console, Group
@@ -18,7 +19,7 @@ from igz_apply.views.cells import cells, cut, pad
 from igz_apply.views.fleet_progress import FleetCourse, ended_line, failures_in
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import Line, Span, Tone, line, render
-from igz_apply.views.live import as_far_as_it_goes
+from igz_apply.views.live import as_far_as_it_goes, print_above
 from igz_apply.views.progress import Progress
 from igz_apply.views.report_text import outcome_line
 from igz_apply.views.sink import Sink
@@ -41,18 +42,14 @@ class FleetLive:
         self._course = FleetCourse()
         self._lock = RLock()  # the drawing thread reads what others write
         self._spinner = Spinner("dots")
-        console = Console(file=sink.stream, width=sink.terminal.width, no_color=not sink.terminal.colour)
-        self._live = Live(
-            console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True
-        )
+        self._live = self._drawing()
 
     def began(self, command: str, waves: Sequence[Wave]) -> None:
         """Learn what is to come, and begin to draw."""
         with self._lock:
             self._course.began(command, waves)
             self._begun = self._now()
-        with as_far_as_it_goes(self._sink):
-            self._live.start()
+        self._draw()
 
     def wave_began(self, wave: Wave) -> None:
         """Take in that a wave begins."""
@@ -82,6 +79,17 @@ class FleetLive:
         """Show a line above what is drawn."""
         self._print(spans)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Draw nothing while the block runs; go on afterwards where anything was drawn before."""
+        was_drawn = self._live.is_started
+        self.close()
+        try:
+            yield
+        finally:
+            if was_drawn:
+                self._draw()
+
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""
         with as_far_as_it_goes(self._sink):
@@ -95,10 +103,21 @@ class FleetLive:
         self._spinner.update(text=rows[0])
         return Group(self._spinner, *rows[1:])
 
+    def _draw(self) -> None:
+        """Begin to draw below whatever was written meanwhile: rich would draw where it has stopped, over that."""
+        self.close()
+        self._live = self._drawing()
+        with as_far_as_it_goes(self._sink):
+            self._live.start()
+
+    def _drawing(self) -> Live:
+        terminal = self._sink.terminal
+        console = Console(file=self._sink.stream, width=terminal.width, no_color=not terminal.colour)
+        return Live(console=console, get_renderable=self.frame, refresh_per_second=_REDRAWS_A_SECOND, transient=True)
+
     def _print(self, spans: Line) -> None:
         with as_far_as_it_goes(self._sink):
-            for part in folded([spans], self._sink.terminal.width):
-                self._live.console.print(self._text(part), soft_wrap=True)
+            print_above(self._live, [self._text(part) for part in folded([spans], self._sink.terminal.width)])
 
     def _text(self, spans: Line) -> Text:
         return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"))

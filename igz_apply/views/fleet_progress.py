@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from igz_apply.model.changes import Plan
@@ -42,6 +43,9 @@ class FleetProgress(Protocol):
 
     def say(self, spans: Line) -> None:
         """Show a line beside."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Leave the terminal to others while the block runs."""
 
     def close(self) -> None:
         """Stop and leave the terminal as it was; may be called at any time, also twice."""
@@ -135,6 +139,10 @@ class FleetTicker:
     def say(self, spans: Line) -> None:
         """Show a line beside."""
         self._sink.show(folded([spans], self._sink.terminal.width))
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Do nothing: lines stand where they are."""
+        return nullcontext()
 
     def close(self) -> None:
         """Stop; nothing has to be put back."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from threading import RLock
 
 from igz_apply.model.changes import Plan
 from igz_apply.model.fleets import FleetPace, StopCause, Wave
 from igz_apply.model.outcomes import Event
 from igz_apply.model.problems import Problem
+from igz_apply.planning.alike import plan_key
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
-from igz_apply.views.fleet_account import account_lines
+from igz_apply.views.fleet_account import account_lines, plan_as_before, plan_of_one
 from igz_apply.views.fleet_progress import FleetProgress
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.problem_text import SourceLines, no_lines, problem_lines
@@ -35,7 +37,8 @@ class FleetText:
         self._progress = progress
         self._sources = sources
         self._lock = RLock()  # a signal may be told of while something else is
-        self._has_shown_plans = False
+        self._shown: set[str] = set()  # targets for which their plan has been shown
+        self._first: dict[str, str] = {}  # hash of what a plan tells -> the first target for which it was shown
 
     def began(self, command: str, waves: Sequence[Wave], pace: FleetPace) -> None:  # noqa: ARG002 - the protocol's
         """Learn what is to come."""
@@ -53,8 +56,10 @@ class FleetText:
             self._progress.started(name)
 
     def told(self, name: str, what: Plan | Event) -> None:
-        """Show that something moved there."""
+        """Show that something moved there, and what is about to be: nothing is sent that nobody can have seen."""
         with self._lock:
+            if isinstance(what, Plan) and what.acts and name not in self._shown:
+                self._show_plan(name, what)
             self._progress.told(name, what)
 
     def ended(self, result: TargetResult) -> None:
@@ -95,26 +100,34 @@ class FleetText:
 
     def asked(self, report: FleetReport) -> None:
         """Show the plan of the fleet."""
-        self._show(report, with_plans=True)
-        self._has_shown_plans = True
+        self._show(report)
+        self._shown.update(report.by_name)
 
     def report(self, report: FleetReport) -> None:
-        """Show the account of the run; the plans only where they have not been shown before a question."""
-        self._show(report, with_plans=not self._has_shown_plans)
+        """Show the account of the run; the plans only of targets for which they have not been shown before."""
+        self._show(report)
 
     def close(self, exit_code: int) -> None:  # noqa: ARG002 - the text has said it already
         """End; a progress display that still stands is taken down."""
         self.closed()
 
-    def _show(self, report: FleetReport, *, with_plans: bool) -> None:
+    def _show_plan(self, name: str, plan: Plan) -> None:
+        """Show the plan of one target, in full where none was shown that a reader would read the same."""
+        width, key = self._output.terminal.width, sha256(plan_key(plan).encode()).hexdigest()
+        before = self._first.setdefault(key, name)
+        with self._progress.paused():
+            self._output.show(plan_of_one(name, plan, width) if before == name else plan_as_before(name, before, width))
+        self._shown.add(name)
+
+    def _show(self, report: FleetReport) -> None:
         with self._lock:
             self._progress.close()
             sources, width = self._sources, self._output.terminal.width
             if report.command == "apply":  # what has ended stands above it
                 self._output.show([BLANK])
-            self._output.show(account_lines(report, width, sources, with_plans=with_plans))
+            self._output.show(account_lines(report, width, sources, shown=self._shown))
             if self._output.failure is not None:  # an outcome is told where it can be
-                self._errors.show(account_lines(report, self._errors.terminal.width, sources, with_plans=False))
+                self._errors.show(account_lines(report, self._errors.terminal.width, sources, shown=report.by_name))
 
     def _say(self, spans: Line) -> None:
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -54,8 +54,7 @@ class LiveProgress:
         with as_far_as_it_goes(self._sink):
             self._live.start()
             if isinstance(event, StepEnded):
-                for outcome in event.outcomes:
-                    self._live.console.print(self._text(outcome_line(outcome)), soft_wrap=True)
+                print_above(self._live, [self._text(outcome_line(outcome)) for outcome in event.outcomes])
 
     def close(self) -> None:
         """Stop drawing and leave the terminal as it was."""
@@ -72,6 +71,14 @@ class LiveProgress:
 
     def _text(self, spans: Line) -> Text:
         return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"))
+
+
+def print_above(live: Live, texts: Iterable[Text]) -> None:
+    """Print lines above what is drawn, and draw it anew with them: what has ended is not to run below its end."""
+    with live.console:  # is written at once
+        for text in texts:
+            live.console.print(text, soft_wrap=True)
+        live.refresh()
 
 
 @contextmanager

@@ -21,14 +21,18 @@ _WORDS = {
     ("drift", TargetStatus.CHANGES): "drifted",
     ("drift", TargetStatus.UNCHANGED): "without drift",
 }
-_WENT = {
-    TargetStatus.PARTLY: "was partly applied",
-    TargetStatus.REFUSED: "was refused",
-    TargetStatus.INVALID: "is invalid",
-    TargetStatus.FAILED: "failed",
+_WENT = {  # of one, of several
+    TargetStatus.PARTLY: ("was partly applied", "were partly applied"),
+    TargetStatus.REFUSED: ("was refused", "were refused"),
+    TargetStatus.INVALID: ("is invalid", "are invalid"),
+    TargetStatus.FAILED: ("failed", "failed"),
 }
-_WOULD_GO = {TargetStatus.REFUSED: "is refused", TargetStatus.FAILED: "could not be planned"}
+_WOULD_GO = {
+    TargetStatus.REFUSED: ("is refused", "are refused"),
+    TargetStatus.FAILED: ("could not be planned", "could not be planned"),
+}
 _MOST_NAMES = 5
+_FEW = 6  # times as many are named by those that are none of them
 
 
 def status_words(status: TargetStatus, command: str) -> str:
@@ -96,13 +100,21 @@ def _why(report: FleetReport, stop: FleetStop, *, is_foretold: bool) -> str:
     if stop.cause is StopCause.CHANGED:
         verb = "would be changed" if is_foretold else "was changed" if len(stop.targets) == 1 else "were changed"
         return f": {counted(len(stop.targets), 'target')} {verb}, as many as one run may (max_changed)"
-    known = report.by_name
-    words: Mapping[TargetStatus, str] = {**_WENT, **_WOULD_GO} if is_foretold else _WENT
-    bad = some([f"{printable(name)} {words[known[name].status]}" for name in stop.targets], _MOST_NAMES)
+    bad = _went(report, stop, {**_WENT, **_WOULD_GO} if is_foretold else _WENT)
     if stop.cause is StopCause.CANARY:
-        return f": {bad}, and no canary may"
+        return f": {bad}, and a canary that does not end well ends it"
     most = report.pace.max_failures
     return f": {bad}, and {counted(most, 'failure')} {'ends' if most == 1 else 'end'} it (max_failures)"
+
+
+def _went(report: FleetReport, stop: FleetStop, words: Mapping[TargetStatus, tuple[str, str]]) -> str:
+    """Return how those ended that it stopped for: `a and b were refused, c failed`."""
+    statuses = {name: report.by_name[name].status for name in stop.targets}
+    return ", ".join(
+        f"{_together(same)} {words[status][len(same) > 1]}"
+        for status in dict.fromkeys(statuses.values())
+        if (same := [name for name, its in statuses.items() if its is status])
+    )
 
 
 def target_words(result: TargetResult, command: str) -> str:
@@ -178,10 +190,16 @@ def _made(report: Report) -> str:
 
 
 def question(report: FleetReport) -> str:
-    """Return what is asked before plans are applied: `Create 30, update 2 on 12 of 20 targets, in 5 waves?`"""
-    many = sum(result.status is TargetStatus.CHANGES for result in report.results)
+    """Return what is asked before plans are applied: `Create 30, update 2 on 12 of 20 targets, in 5 waves?`
+
+    One target alone is named, as in `Create 2 on prod-eu?`.
+    """
+    changing = [result.name for result in report.results if result.status is TargetStatus.CHANGES]
+    what = _listed(report.totals).capitalize()
+    if len(changing) == 1:
+        return f"{what} on {printable(changing[0])}?"
     waves = counted(len(report.waves), "wave")
-    return f"{_listed(report.totals).capitalize()} on {many:,} of {counted(len(report.results), 'target')}, in {waves}?"
+    return f"{what} on {len(changing):,} of {counted(len(report.results), 'target')}, in {waves}?"
 
 
 def next_step(report: FleetReport) -> str:
@@ -190,6 +208,8 @@ def next_step(report: FleetReport) -> str:
     mend = f"Mend what is said of {_names(bad)}" if bad else ""
     if report.command != "apply":
         again = "the same command again looks at all of them"
+    elif report.is_approved and any(result.has_changed for result in report.results):
+        again = "what was approved is used up: plan again what is left, and have that approved"
     elif report.is_interrupted or report.stop is not None:
         again = "the same command again goes on: it changes nothing where all is as declared already"
     else:
@@ -198,6 +218,22 @@ def next_step(report: FleetReport) -> str:
         return f"{mend}; {again}."
     is_whole = not report.is_interrupted and (report.stop is None or report.command != "apply")
     return "" if is_whole else f"{again[0].upper()}{again[1:]}."
+
+
+def targets_told(names: Sequence[str], report: FleetReport) -> str:
+    """Return which targets something is true of: `all targets`, `all targets but a, b`, or each of them."""
+    others = [result.name for result in report.results if result.name not in set(names)]
+    if not others:
+        return "all targets"
+    if len(others) * _FEW <= len(names):
+        return f"all targets but {', '.join(map(printable, others))}"
+    return ", ".join(map(printable, names))
+
+
+def _together(names: Sequence[str]) -> str:
+    """Return names as what a sentence is about: `a, b and c`."""
+    told = [printable(name) for name in names]
+    return " and ".join((", ".join(told[:-1]), told[-1])) if 1 < len(told) <= _MOST_NAMES else _names(names)
 
 
 def _names(names: Sequence[str]) -> str:

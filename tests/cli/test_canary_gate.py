@@ -212,6 +212,11 @@ RUNS: dict[str, tuple[str, ...]] = {
         "export --live live.json",
     ),
     "compare": ("compare live.json live.json -vv", "compare live.json live.json -o json"),
+    "migrate": (
+        "migrate live.json iguazio4 -vv --out-dir moved --report move.md --report move.html --report move.json",
+        "migrate manifests iguazio4 --format json -v",
+        "migrate live.json iguazio4 --write-mapping begun.yaml",
+    ),
     "export": ("export -vv", "export --out-dir exported", "export --out-dir more --layout resource"),
     "get": (
         *(f"get {kind} -o {form}" for kind, form in zip(FIRST, ["json", "yaml", "table"] * 9, strict=False)),

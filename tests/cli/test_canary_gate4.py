@@ -71,8 +71,12 @@ RUNS = (
     "jobs list -vv",
     "jobs list -o json",
     "jobs get 0 -o yaml -vv",
+    "migrate old.yaml there -vv --out-dir moved --report move.md --report move.html --report move.json",
+    "migrate old.yaml there --format json -v",
+    "migrate old.yaml there --write-mapping mapping.yaml -vv",
     "destroy -y -vv",
 )
+OLD = "apiVersion: iguazio.com/v1\nkind: Group\nmetadata: {name: data}\nspec: {assigned_policies: [Data]}\n"
 
 
 @dataclass
@@ -175,6 +179,8 @@ def staged(
         patched.chdir(folder)
         patched.setenv("HOME", str(folder))
         patched.setenv("IGZ_ENDPOINT", server.url)
+        (folder / "igz-apply.yaml").write_text(f"version: 1\ntargets: {{there: {{endpoint: '{server.url}'}}}}\n")
+        (folder / "old.yaml").write_text(OLD)
         patched.setenv("IGZ_PLATFORM", "iguazio4")
         if is_account:
             (folder / "account").write_text(ACCOUNT)
@@ -214,6 +220,7 @@ def test_no_token_is_ever_shown(scene: str, is_account: bool, tmp_path: Path, mo
     assert not any("Traceback" in text or "this is a defect" in text for text in stage.shown.values())
     if scene == "all is well":
         assert stage.codes["apply -y --format json -vv"] == 0, stage.shown
+        assert {stage.codes[each] for each in RUNS if each.startswith("migrate")} == {0}, stage.shown
     else:
         assert stage.front.quoted >= 2
         assert "***" in "".join(stage.shown.values())

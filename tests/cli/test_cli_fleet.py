@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from igz_apply.manifests import config, reader
+from igz_apply.manifests.documents import FileReading
 from tests.cli.cli_world import Cli
 from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
 
@@ -69,8 +72,8 @@ def test_what_is_of_one_cluster_is_not_said_for_all(
 
 def test_manifests_of_standard_input_are_not_for_several(cli: Cli, workspace: Path) -> None:
     write_fleet(workspace, embedded("a"))
-    config = workspace / "igz-apply.yaml"
-    config.write_text('manifests: ["-"]\n' + config.read_text())
+    file = workspace / "igz-apply.yaml"
+    file.write_text('manifests: ["-"]\n' + file.read_text())
     ran = cli("plan", "--all-targets")
     assert (ran.code, "standard input" in ran.err.replace("\n  ", " ")) == (3, True)
 
@@ -87,6 +90,7 @@ def test_a_pattern_without_a_target_is_refused(pattern: str, cli: Cli, workspace
     ran = cli("plan", "--targets", "prod-*", "--targets", pattern)
     assert (ran.code, "IGZ-401" in ran.err) == (3, True)
     assert bool(pattern) == ("Did you mean" in ran.err)
+    assert "igz-apply.yaml:4:1: error" in ran.err
 
 
 def test_a_config_without_targets_has_none_for_a_fleet(cli: Cli, workspace: Path) -> None:
@@ -95,17 +99,47 @@ def test_a_config_without_targets_has_none_for_a_fleet(cli: Cli, workspace: Path
     assert (ran.code, "IGZ-401" in ran.err) == (3, True)
 
 
+@pytest.mark.parametrize("command", [("plan", "--all-targets"), ("targets",), ("targets", "--status")])
+def test_the_config_is_read_as_often_for_one_target_as_for_many(
+    command: tuple[str, ...], cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+
+    def read_file(path: str, **named: Any) -> FileReading:
+        reads.append(path)
+        return reader.read_file(path, **named)
+
+    monkeypatch.setattr(config, "read_file", read_file)
+    monkeypatch.setenv("IGZ_INVENTORY", "same.json")  # so that a plan ends where its targets have been read
+    counts = []
+    for many in (1, 12):
+        write_fleet(workspace, embedded(*(f"t{number}" for number in range(many))))
+        cli(*command)
+        counts.append(len(reads))
+        reads.clear()
+    assert counts[0] == counts[1] > 0
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("name", ["IGZ_ENDPOINT", "V3IO_API", "IGZ_INVENTORY"])
 def test_a_place_is_not_said_for_all(name: str, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded("prod-eu", "dev"))
-    monkeypatch.setenv(name, "embedded:x.db")
-    ran = cli("plan", "--all-targets")
-    assert (ran.code, "IGZ-682" in ran.err, f"{name}__PROD_EU" in ran.err) == (3, True, True)
+    for place in ("embedded:x.db", *(["embedded:{target}.db"] if name != "IGZ_INVENTORY" else [])):
+        monkeypatch.setenv(name, place)  # a target's name can stand in the place of an inventory alone
+        ran = cli("plan", "--all-targets")
+        assert (ran.code, "IGZ-682" in ran.err, f"{name}__PROD_EU" in ran.err) == (3, True, True)
     monkeypatch.setenv(f"{name}__PROD_EU", "embedded:eu.db" if name != "IGZ_INVENTORY" else "eu.json")
     ran = cli("plan", "--all-targets")
     assert (ran.code, f"{name}__DEV" in ran.err) == (3, True)
     assert cli("plan", "--targets", "prod-eu").code == 0
+
+
+def test_an_inventory_for_all_names_the_target(cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    monkeypatch.setenv("IGZ_INVENTORY", "state.json")
+    assert "put {target} into it, or set it for each target: IGZ_INVENTORY__A" in cli("plan", "--all-targets").err
+    monkeypatch.setenv("IGZ_INVENTORY", "{target}.json")
+    assert cli("plan", "--all-targets").code == 0
 
 
 @pytest.mark.full
@@ -131,6 +165,31 @@ def test_two_targets_with_one_inventory_are_refused(inventories: tuple[str, str]
 
 
 # Credentials, over real HTTP
+
+
+def test_what_a_target_lacks_is_told_as_a_fleet_takes_it(cli: Cli, workspace: Path) -> None:
+    nowhere = {"endpoint": "https://127.0.0.1:1"}
+    four = {**nowhere, "platform": "iguazio4"}
+    write_fleet(
+        workspace,
+        {
+            "a": nowhere,
+            "b": nowhere,
+            "c": four,
+            "prod-d": {},
+            "e": {**nowhere, "access_key_file": "none.key"},
+            "f": {**nowhere, "platform": "auto"},
+        },
+    )
+    text = " ".join(cli("plan", "--all-targets").out.split())
+    assert "invalid: a, b, f error" in text  # told once
+    assert "Set V3IO_ACCESS_KEY__TARGET (of prod-eu: V3IO_ACCESS_KEY__PROD_EU)" in text
+    assert "Set IGZ_OFFLINE_TOKEN__TARGET (of prod-eu: IGZ_OFFLINE_TOKEN__PROD_EU)" in text
+    assert "Set IGZ_ENDPOINT__PROD_D, or give the target prod-d of igz-apply.yaml one" in text
+    assert "Correct `access_key_file` in igz-apply.yaml" in text
+    assert "for an Iguazio 4: note: `platform: iguazio4` of the target" in text
+    for option in ("--access-key-file", "--offline-token-file", "--endpoint", "--platform", "IGZ_OFFLINE_TOKEN "):
+        assert option not in text
 
 
 def test_no_credential_of_a_target_reaches_another_cluster(
@@ -221,6 +280,7 @@ def test_saved_plans_of_a_fleet_are_applied_as_they_are(cli: Cli, workspace: Pat
     assert cli("apply", "-y", "--all-targets", "--plan", "plans").code == 0
     again = cli("apply", "-y", "--all-targets", "--plan", "plans")
     assert again.code == 4
+    assert "used up" not in again.out  # nothing was changed by it
     assert "used" in (again.out + again.err) or "applied" in (again.out + again.err)
 
 

@@ -57,7 +57,7 @@ def test_one_question_is_asked_for_all(
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     ran = cli("apply", "--all-targets")
     assert (ran.code, ran.err.count("Only `yes` goes on")) == (code, 1), ran.err
-    assert "Create 2 on 2 targets?" in ran.err
+    assert "Create 2 on 2 of 2 targets, in 2 waves?" in ran.err
     assert applied(workspace) == ({"a", "b"} if code == 0 else set())
 
 
@@ -149,11 +149,12 @@ def test_a_target_that_fails_by_surprise_is_its_own_end(
     assert "create 1" in ran.out
 
 
-def test_nothing_is_applied_once_nobody_can_see_it(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nothing_is_applied_once_nobody_can_see_it(form: str, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_fleet(workspace, embedded("a", "b"))
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
-        assert run(["apply", "-y", "--all-targets", "--format", "json"]) == 1
+        assert run(["apply", "-y", "--all-targets", "--format", form]) == 1
     assert applied(workspace) == set()
 
 

@@ -11,7 +11,7 @@ from igz_apply.cli.wiring import secrets_of
 from igz_apply.errors import InvalidInput
 from igz_apply.model.resources import SecretRef
 from tests.cli.cli_world import Cli
-from tests.cli.fleet_world import embedded, write_fleet
+from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,21 @@ def test_a_secret_of_manifests_may_be_of_the_target(workspace: Path) -> None:
     assert secrets.value(SecretRef(from_env="ADA")) == "for prod"
     with pytest.raises(InvalidInput, match="V3IO_PASSWORD__DEV is not set"):
         secrets.value(SecretRef(from_env="V3IO_PASSWORD__DEV"))
+
+
+def test_both_sides_of_a_comparison_are_read_with_their_own_credentials(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, workspace: Path
+) -> None:
+    names = ("prod", "dev")
+    with clusters(*names) as found:
+        write_fleet(workspace, {name: {"endpoint": server.url} for name, (_, server) in found.items()})
+        monkeypatch.setenv("V3IO_USERNAME", ADMIN)
+        for name in names:
+            monkeypatch.setenv(f"V3IO_PASSWORD__{name.upper()}", password_of(name))
+        for chosen in ("", "prod"):  # what is chosen for other commands is not what is compared
+            monkeypatch.setenv("IGZ_TARGET", chosen)
+            ran = cli("compare", "prod", "dev")
+            assert ran.code == 0, ran.err
+        assert all(password_of(name) in emulator.text for name, (emulator, _) in found.items())
+        assert password_of("prod") not in found["dev"][0].text
+        assert password_of("dev") not in found["prod"][0].text

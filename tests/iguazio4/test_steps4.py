@@ -31,6 +31,14 @@ def test_a_user_is_created_with_its_groups_and_policies_in_one_call() -> None:
     assert all(step.may_be_seen and not step.is_delete for step in found)
 
 
+def test_a_user_whom_no_manifest_declares_comes_into_a_new_group_once_that_is_there() -> None:
+    site = Site()
+    found = cut(site, group("ops", users=["admin"]))
+    assert found == {"create Group/ops": [], "memberships User/admin for Group/ops": ["create Group/ops"]}
+    live = site.converged([group("ops", users=["admin"])])
+    assert live.groups_of["admin"] >= {"ops"}
+
+
 def test_each_part_of_a_user_has_a_call_of_its_own() -> None:
     site = Site()
     site.converged([group("ops"), user("ada")])

@@ -37,6 +37,7 @@ def test_what_lies_between_two_commas_is_kept_and_matches_nothing() -> None:
         ("prdo-*", "no target that 'prdo-*' matches", "Did you mean prod-*? "),
         ("Prod-?u", "no target that 'Prod-?u' matches", "Did you mean prod-?u? "),
         ("*-cn", "no target that '*-cn' matches", "Targets are prod-eu, dev, prod-us, staging, prod-ap and 1 more."),
+        ("x*", "no target that 'x*' matches", "Targets are prod-eu, dev"),
         ("", "An empty name matches none.", "Targets are prod-eu, "),
     ],
 )

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from igz_apply.manifests.schemas import form_schema
 from igz_apply.model.fleets import FleetPace, StopCause, Wave
@@ -20,7 +21,7 @@ from igz_apply.views.fleet_live import FleetLive, frame_lines
 from igz_apply.views.fleet_progress import FleetCourse, FleetTicker
 from igz_apply.views.fleet_text import FleetText
 from igz_apply.views.fleet_view import FleetView
-from igz_apply.views.lines import render
+from igz_apply.views.lines import Span, render
 from igz_apply.views.sink import Sink
 from igz_apply.views.terminal import Terminal
 from tests.reports.fleet_builders import (
@@ -91,7 +92,6 @@ class Shown:
 def test_a_log_has_a_line_for_each_wave_each_target_that_ended_and_each_change_that_failed() -> None:
     shown = Shown()
     course_of(shown.view, shown.clock)
-    assert shown.out.getvalue() == ""
     assert shown.err.getvalue() == (
         "   0.0s 0/3  wave 1 of 2 (canary): a\n"
         "   2.0s 1/3  ✓ a  applied: create 1, update 1, delete 1 in 2.0s\n"
@@ -136,6 +136,18 @@ def test_the_plan_is_shown_before_the_question_and_not_again_at_the_end() -> Non
     assert "What changes" not in shown.out.getvalue()[before:]
 
 
+def test_each_plan_is_shown_before_it_is_applied_in_full_once_and_not_again_at_the_end() -> None:
+    shown = Shown()
+    course_of(shown.view, shown.clock)
+    text = shown.out.getvalue()
+    assert text.startswith("What changes on a\n")
+    assert "Group/data-science" in text
+    assert text.endswith("What changes on b: the same as on a\n")
+    of = usual_plan("a")
+    shown.view.report(fleet("apply", [applied("a", of, 0.0, 1.0), failed_change("b", of, 2.0, 40.0)]))
+    assert shown.out.getvalue().count("What changes on") == 2
+
+
 class Broken(io.StringIO):
     def write(self, text: str) -> int:
         raise OSError(28, f"no room for {len(text)} characters")
@@ -178,6 +190,41 @@ def test_a_terminal_is_drawn_on_and_left_as_it_was() -> None:
     text = stream.getvalue()
     for words in ("✓ a  applied", "b  ✗ update  Group/data-science failed: 500", "stopping", "✗ b  partly applied"):
         assert words in text
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_written_meanwhile_is_not_drawn_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, up = Tty(), "\x1b[1A"
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), Clock())
+    live.began("apply", WAVES)
+    live.started("a")
+    live.say((Span("some line"),))
+    with live.paused():
+        assert up in stream.getvalue()  # what was drawn has been taken away
+        stream.write("a plan\n")
+    live.close()
+    before, _, after = stream.getvalue().partition("a plan\n")
+    assert up not in after[: after.index("targets")], (before, after)
+
+
+def test_what_has_ended_is_not_drawn_as_running_below_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    stream, clock = Tty(), Clock()
+    live = FleetLive(Sink(stream, Terminal(width=80, live=True)), clock)
+    live.began("plan", WAVES)
+    for name in ("a", "b"):
+        live.started(name)
+    live.say((Span("both run"),))  # so that both have been drawn
+    live.ended(planned("a", plan_for("a")))
+    drawn = stream.getvalue().rpartition("= a  unchanged")[2].rpartition("of 3 targets ended")[2]
+    live.close()
+    assert "b  is being read" in drawn
+    assert "a  is being read" not in drawn
 
 
 def test_a_frame_is_drawn_while_it_runs() -> None:

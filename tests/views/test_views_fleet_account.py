@@ -72,7 +72,7 @@ def test_it_says_first_where_it_stopped_then_what_failed_then_where_each_target_
             "Not as it should be (3 targets)",
             "Targets, in the order of the run",
             "─── stopped here",
-            "What changes on 14 targets alike",
+            "What was to change on 14 targets alike",
         )
     ]
     assert places == sorted(places)
@@ -93,7 +93,7 @@ def test_what_is_the_same_on_several_targets_is_told_once() -> None:
     assert text.count("409: the user owns Project/forecast") == 1
     assert "✗ partly applied: b, c" in text
     assert "`igz-apply undo 20261130-1500-c --target c --out undo.json`" in text
-    assert "What changes on 2 targets alike: a, d (refused)" in text
+    assert "What was to change on 2 targets alike: a, d (refused)" in text
 
 
 def test_a_single_target_has_its_own_plan() -> None:
@@ -102,8 +102,8 @@ def test_a_single_target_has_its_own_plan() -> None:
 
 def test_plans_that_were_shown_before_a_question_are_not_shown_again() -> None:
     of = fleet("apply", [applied("a", usual_plan("a"), 0.0, 1.0)])
-    assert "What changes" in account(of)
-    assert "What changes" not in account(of, with_plans=False)
+    assert "What was to change" in account(of)
+    assert "What was to change" not in account(of, shown=of.by_name)
 
 
 def test_a_plan_says_its_digest() -> None:

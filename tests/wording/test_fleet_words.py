@@ -21,6 +21,7 @@ from igz_apply.wording.fleet_words import (
     status_words,
     stop_words,
     target_words,
+    targets_told,
     wave_title,
 )
 from tests.fleets import ADA, TOO_MANY, account, drift_of, plan_of, report_of, result, stopped
@@ -100,8 +101,24 @@ MAX = FleetPace(max_failures=2)
         (
             ten("apply", "partly_applied", stop=stopped("canary", 1, ["t1"], LEFT * 2)),
             (
-                "The run stopped after wave 1 of 3 (canary): t1 was partly applied, and no canary may. 8 targets were "
-                "not started: t7, t8, t9, t10, t7 and 3 more."
+                "The run stopped after wave 1 of 3 (canary): t1 was partly applied, and a canary that does "
+                "not end well ends it. 8 targets were not started: t7, t8, t9, t10, t7 and 3 more."
+            ),
+        ),
+        (
+            ten(
+                "apply", "invalid", "invalid", "failed", "invalid", stop=stopped("canary", 1, ["t1", "t2", "t3", "t4"])
+            ),
+            (
+                "The run stopped after wave 1 of 3 (canary): t1, t2 and t4 are invalid, t3 failed, and a canary that "
+                "does not end well ends it."
+            ),
+        ),
+        (
+            ten("apply", *["refused"] * 7, stop=stopped("canary", 1, [f"t{number}" for number in range(1, 8)])),
+            (
+                "The run stopped after wave 1 of 3 (canary): t1, t2, t3, t4, t5 and 2 more were refused, and a canary "
+                "that does not end well ends it."
             ),
         ),
         (
@@ -231,6 +248,7 @@ def test_what_to_do_about_a_target_is_told_where_it_is_known() -> None:
 
 def test_the_question_says_what_is_done_to_how_many() -> None:
     assert question(ten("plan", "changes", "changes")) == "Create 2 on 2 of 10 targets, in 3 waves?"
+    assert question(ten("plan", "unchanged", "changes")) == "Create 1 on t2?"
 
 
 @pytest.mark.parametrize(
@@ -257,6 +275,18 @@ def test_the_question_says_what_is_done_to_how_many() -> None:
             "The same command again goes on: it changes nothing where all is as declared already.",
         ),
         (
+            replace(account("apply", ["applied", "refused"]), is_approved=True),
+            ("Mend what is said of t2; what was approved is used up: plan again what is left, and have that approved."),
+        ),
+        (
+            replace(ten("apply", "applied", stop=stopped("changed", 1, ["t1"], ["t2"])), is_approved=True),
+            "What was approved is used up: plan again what is left, and have that approved.",
+        ),
+        (
+            replace(account("apply", ["refused", "unchanged"]), is_approved=True),
+            "Mend what is said of t1; the same command again, or --targets t1, finishes the rest.",
+        ),
+        (
             ten("apply", "applied", "interrupted"),
             "The same command again goes on: it changes nothing where all is as declared already.",
         ),
@@ -264,6 +294,15 @@ def test_the_question_says_what_is_done_to_how_many() -> None:
 )
 def test_what_to_do_next_is_told_unless_nothing_has_to_be_done(report: FleetReport, said: str) -> None:
     assert next_step(report) == said
+
+
+def test_targets_are_told_by_the_few_that_are_none_of_them() -> None:
+    report = account("plan", ["unchanged"] * 14)
+    names = [f"t{number}" for number in range(1, 15)]
+    assert targets_told(names, report) == "all targets"
+    assert targets_told(names[1:], report) == "all targets but t1"
+    assert targets_told(names[:-2], report) == "all targets but t13, t14"
+    assert targets_told(names[2:-1], report) == "t3, t4, t5, t6, t7, t8, t9, t10, t11, t12, t13"
 
 
 def test_an_outcome_is_counted_by_its_status_whatever_it_is_about() -> None:

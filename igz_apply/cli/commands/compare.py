@@ -1,8 +1,12 @@
-"""`compare`: what differs between two clusters, or between a cluster and a snapshot. It holds nothing that writes."""
+"""`compare`: what differs between two clusters, or between a cluster and a snapshot. It holds nothing that writes.
+
+With a mapping, the two may be of two platforms: the one is carried over to the other's first, as `migrate` does it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,9 +24,11 @@ from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
+from igz_apply.model.migration import Destination
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import LiveState
 from igz_apply.model.suggest import some
+from igz_apply.planning.carrying import Carried, carried_over
 from igz_apply.planning.comparing import Comparison, Difference, compared, unknown_kinds
 from igz_apply.planning.selection import Ground, Selection
 from igz_apply.snapshots.files import read_snapshot
@@ -39,10 +45,17 @@ _ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
         "igz-apply compare staging prod                  # two targets of the config",
         "igz-apply compare before.json prod --only User  # what has become of the users since a snapshot",
         "igz-apply compare a.json b.json --detailed-exitcode",
+        "igz-apply compare old new --mapping mapping.yaml  # an Iguazio 3 and the Iguazio 4 that it has moved to",
     ),
 )
 @click.argument("one", metavar="A", shell_complete=complete_targets)
 @click.argument("other", metavar="B", shell_complete=complete_targets)
+@click.option(
+    "--mapping",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="A is of another platform: carry it over to that of B as this mapping of migrate says.",
+)
 @selecting("Only these.")
 @deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are differences.")
@@ -54,6 +67,7 @@ def compare(
     /,
     one: str,
     other: str,
+    mapping: str | None,
     only: tuple[str, ...],
     exclude: tuple[str, ...],
     deadline: float | None,
@@ -63,27 +77,41 @@ def compare(
     """Show what differs between A and B: each is a target of the config, or a file that `snapshot` has written.
 
     Compares by meaning and by name. Ids differ between any two clusters, and what the platform fills in by itself, so
-    neither is shown. A target is read at its own endpoint, with the credentials at hand: where two need different ones,
-    take a snapshot of each first.
+    neither is shown. A target is read at its own endpoint, with its own credentials (V3IO_PASSWORD__PROD_EU is that of
+    prod-eu), else with those that are set for all: where two cannot be told apart, take a snapshot of each first.
+
+    With --mapping, A is an Iguazio 3 that moves to B, an Iguazio 4: A may be a file or folder of manifests too, and is
+    shown as B would have it, by its new names. What the move loses or changes on purpose is no difference; migrate
+    lists it.
     """
     if session.global_flags.endpoint or session.global_flags.target:
         raise click.UsageError("compare takes both sides as A and B: leave --endpoint and --target out.")
     config = config_of(session)
-    sides = [_side(session, config, name, deadline) for name in (one, other)]
-    if sides[0].key_check != sides[1].key_check:
-        raise InvalidInput([_of_two_keys(one, other)])
-    states = [it.live for it in sides]
+    carried = None
+    if mapping is None:
+        sides = [_side(session, config, name, deadline) for name in (one, other)]
+        if sides[0].key_check != sides[1].key_check:
+            raise InvalidInput([_of_two_keys(one, other)])
+        states = [it.live for it in sides]
+    else:
+        carried, there = _moved_sides(session, config, (one, other), mapping, deadline)
+        states = [carried.state, there]
     _check_globs(session, config, states, only, exclude)
     found = compared(states[0], states[1], session.platform.kinds, Selection(only, exclude))
     for kind, why in unknown_kinds(states, session.platform.kinds).items():
         session.warn(f"not every {kind} is seen on both sides: {why}")
+    if carried is not None:
+        found = replace(found, untold=tuple(filter(carried.speaks_of, found.untold)))
     if found.untold:
         session.warn(f"not compared, as one side does not tell: {some(list(found.untold))}")
     names = (one, other) if one != other else ("A", "B")
-    document = _document(found, names)
-    show_table(session, output, (*_COLUMNS, *names), [_row(each) for each in found.found], document)
+    document = _document(found, names, carried)
+    show_table(session, output, (*_COLUMNS, *names), [_row(each, carried) for each in found.found], document)
     if output == "table":
         session.say(_told(found))
+        if carried is not None and carried.left:
+            left = ", ".join(counted(many, kind) for kind, many in carried.left.items())
+            session.say(f"Not compared: {left} of {one}, which the move leaves behind. igz-apply migrate lists them.")
     if not detailed_exitcode:
         return 0
     if found.unseen and not found.certain:
@@ -130,7 +158,7 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
         snapshot = read_snapshot(Path(name))
         snapshot = fitted(session, config, name, snapshot)
         return _Side(snapshot.live, snapshot.key_check)
-    environ = {key: value for key, value in session.environ.items() if key not in _ENDPOINTS}
+    environ = {key: value for key, value in session.whole_environ.items() if key not in _ENDPOINTS}
     flags = session.global_flags
     given = {key: value for key, value in vars(flags).items() if key != "target"}
     here = Session(GlobalFlags(**given, target=name), environ)
@@ -143,18 +171,42 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
     return _Side(live)
 
 
+def _moved_sides(
+    session: Session, config: Config, names: tuple[str, str], mapping: str, deadline: float | None
+) -> tuple[Carried, LiveState]:
+    """Read both sides of a move, and carry the first one over. Raises InvalidInput where it cannot be carried."""
+    from igz_apply.cli.migrating import NewEnd, mapping_at, moved, new_end, old_end  # here: few comparisons are of two
+
+    one, other = names
+    if one not in config.targets and not Path(one).exists():
+        raise InvalidInput([Problem("No such snapshot", f"{one} is neither a target nor a file or folder.")])
+    stated = mapping_at(mapping)
+    there = _side(session, config, other, deadline)
+    if there.key_check:
+        raise InvalidInput([_of_two_keys(one, other)])
+    is_target = other in config.targets
+    new = new_end(session, config, other) if is_target else NewEnd(session.platform, Destination(other))
+    old = old_end(session, config, one, deadline)
+    move = moved(old, stated, new)
+    if errors_of(problems := config.severities.settled(move.problems)):
+        raise InvalidInput(problems)
+    return carried_over(move, there.live, session.platform.kinds, old.live), there.live
+
+
 def _of_two_keys(one: str, other: str) -> Problem:
     detail = f"Names in {one} and {other} are not hashed by one key, or on one side alone, so that no two are alike."
     hint = "Take both with `igz-apply snapshot FILE --sanitise --key-file KEY`, or both without --sanitise."
     return Problem("Not comparable", detail, hint)
 
 
-def _row(found: Difference) -> Sequence[Any]:
+def _row(found: Difference, carried: Carried | None) -> Sequence[Any]:
+    before = carried.old_name(found.address) if carried is not None else None
+    name = str(found.address) if before is None else f"{found.address} ({before})"
     if found.only_in:
         there = ("there", "") if found.only_in == "one" else ("", "there")
         lacking = f"not seen: {found.why}" if found.why else "-"
-        return (str(found.address), "", *(text or lacking for text in there))
-    return (str(found.address), found.path, *(_shown(value) for value in (found.one, found.other)))
+        return (name, "", *(text or lacking for text in there))
+    return (name, found.path, *(_shown(value) for value in (found.one, found.other)))
 
 
 def _shown(value: Any) -> Any:
@@ -171,7 +223,8 @@ def _told(found: Comparison) -> str:
     return f"{alone:,} on one side alone, {differ:,} that differ, {unseen}{alike}."
 
 
-def _document(found: Comparison, names: Sequence[str]) -> Mapping[str, Any]:
+def _document(found: Comparison, names: Sequence[str], carried: Carried | None) -> Mapping[str, Any]:
+    old = carried.old_names if carried is not None else {}
     return {
         "format_version": 1,
         "one": names[0],
@@ -180,6 +233,7 @@ def _document(found: Comparison, names: Sequence[str]) -> Mapping[str, Any]:
         "differences": [
             {
                 "address": str(each.address),
+                **({"old_address": str(old[each.address])} if each.address in old else {}),
                 "only_in": each.only_in or None,
                 "path": each.path or None,
                 "one": each.one,
@@ -191,4 +245,5 @@ def _document(found: Comparison, names: Sequence[str]) -> Mapping[str, Any]:
             {"address": str(each.address), "there_in": each.only_in, "why": each.why} for each in found.unseen
         ],
         "not_compared": list(found.untold),
+        **({"left_behind": dict(carried.left)} if carried is not None else {}),
     }

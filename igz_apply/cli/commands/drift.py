@@ -35,6 +35,7 @@ from igz_apply.wording.printable import printable
     examples=(
         "igz-apply drift --target prod",
         "igz-apply drift --detailed-exitcode    # 2: there is drift; for a cron job",
+        "igz-apply drift --across old,new --mapping mapping.yaml    # of both sides of a move",
         "igz-apply drift --unmanaged            # 2: there is something that is not in git",
     ),
 )
@@ -43,18 +44,42 @@ from igz_apply.wording.printable import printable
 @deadline_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
+@click.option(
+    "--across", "sides", metavar="OLD,NEW", help="Tell the drift of both sides of a move together. Needs --mapping."
+)
+@click.option(
+    "--mapping",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="What things of OLD are called on NEW: the mapping of migrate.",
+)
 @format_option("text", "json")
 @live_option
 @fleet_options
 @common_options
 @click.pass_obj
-def drift(session: Session, /, detailed_exitcode: bool, unmanaged: bool, form: str, **options: Any) -> int:
+def drift(
+    session: Session,
+    /,
+    detailed_exitcode: bool,
+    unmanaged: bool,
+    sides: str | None,
+    mapping: str | None,
+    form: str,
+    **options: Any,
+) -> int:
     """Show what was changed on the cluster since the last apply, apart from what changed in git.
 
     Compares three states: what was last applied, what lives, and what the manifests say. It names what is not in git
     too, above all who has access by no manifest. It changes nothing; apply puts back what the manifests say.
     """
     fleet = fleet_flags(options)
+    if sides is not None or mapping is not None:
+        if sides is None or fleet is not None or unmanaged:
+            raise click.UsageError("--across OLD,NEW and --mapping go together, and with no other choice of targets.")
+        from igz_apply.cli.drift_across import drift_across  # here, as most runs have one side
+
+        return drift_across(session, sides, mapping, form, options, is_detailed=detailed_exitcode)
     if fleet is not None:
         from igz_apply.cli.fleet_commands import drift_fleet  # here, as most runs are of one target
 

@@ -17,7 +17,6 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, format_option
 from igz_apply.cli.target_list import lines_of, same_inventory, waves_named, with_status
 from igz_apply.errors import COULD_NOT
-from igz_apply.manifests.config import config_document
 from igz_apply.manifests.config_fleet import fleet_of
 from igz_apply.model.fleets import FleetPace, Wave
 from igz_apply.views.targets_text import COLUMNS, STATUS_COLUMNS, TargetLine, row, target_data
@@ -54,9 +53,8 @@ def targets(
         raise click.UsageError(wrong)
     session.choose_no_target()
     config = config_of(session)
-    fleet, document = fleet_of(config), config_document(config)
-    place = document.positions.key(("targets",)) if fleet.targets and document is not None else None
-    waves = waves_named(fleet.targets, globs, _pace(fleet.pace, canary, wave), place)
+    fleet = fleet_of(config)
+    waves = waves_named(fleet.targets, globs, _pace(fleet.pace, canary, wave), fleet.place)
     if not waves:
         session.say(f"{config.path or 'igz-apply.yaml'} has no targets.")
     if form == "names":

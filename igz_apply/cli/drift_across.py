@@ -1,0 +1,94 @@
+"""`drift --across`: what others have changed on the two sides of a move. It holds nothing that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from click import UsageError
+
+from igz_apply.cli.migrating import NewEnd, OldEnd, mapping_at, moved, new_end, session_at
+from igz_apply.cli.plan_reading import drifted
+from igz_apply.cli.proposal import PlanFlags
+from igz_apply.cli.session import Session
+from igz_apply.cli.settings import config_of
+from igz_apply.errors import CHANGES, InvalidInput
+from igz_apply.manifests.config import Config
+from igz_apply.model.migration import Migration, NameMapping
+from igz_apply.model.problems import errors_of
+from igz_apply.model.resources import LiveState
+from igz_apply.model.suggest import did_you_mean
+from igz_apply.planning.across import Watched, across
+from igz_apply.planning.across_data import across_document
+from igz_apply.planning.origins import origin_of_live
+from igz_apply.planning.reverting import reverted
+from igz_apply.platform import Platform
+from igz_apply.views.across_text import across_lines
+from igz_apply.views.tables import as_json
+
+_OF_ONE = {"paths": "PATH", "only": "--only", "exclude": "--except"}
+
+
+def drift_across(
+    session: Session, sides: str, mapping: str | None, form: str, options: Mapping[str, Any], *, is_detailed: bool
+) -> int:
+    """Show the drift of OLD and NEW together, and return the exit code: CHANGES where there is any and it is asked for.
+
+    Raises UsageError, InvalidInput where a side was never applied or cannot be carried over, and PlaneError.
+    """
+    config = config_of(session)
+    old_name, new_name = _sides(session, config, sides, mapping, options)
+    said = mapping_at(mapping)
+    flags = PlanFlags(deadline=options["deadline"], prune=False, keeps_off=True, is_policed=False)
+    old, old_platform = _watched(session, old_name, flags)
+    new, _ = _watched(session, new_name, flags)
+    end = new_end(session, config, new_name)
+    problems = config.severities.settled(_moved(old.live, old_platform, old_name, said, end).problems)
+    if errors_of(problems):
+        raise InvalidInput(problems)
+    found = across(old, new, lambda state: _moved(state, old_platform, old_name, said, end))
+    if form == "json":
+        session.output.write(as_json(across_document(found, old_name, new_name)))
+    else:
+        session.output.show(across_lines(found, old_name, new_name))
+    return CHANGES if found and is_detailed else 0
+
+
+def _sides(
+    session: Session, config: Config, sides: str, mapping: str | None, options: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Return both targets. Raises UsageError."""
+    given = [said for name, said in _OF_ONE.items() if options[name]]
+    flags = session.global_flags
+    given += [f"--{name}" for name in ("target", "endpoint", "live") if getattr(flags, name)]
+    if given:
+        raise UsageError(f"--across is about two targets as the config has them: leave {', '.join(given)} out.")
+    if mapping is None:
+        raise UsageError("--across tells names of OLD as NEW has them: say by --mapping FILE how.")
+    names = tuple(name.strip() for name in sides.split(","))
+    if len(names) != len(_BOTH) or len(set(names)) != len(_BOTH):
+        raise UsageError("--across takes two targets, as in --across old,new.")
+    for name in names:
+        if name not in config.targets:
+            known = f"Targets are {', '.join(config.targets)}." if config.targets else "The config has no targets."
+            raise UsageError(f"There is no target {name}. {did_you_mean(name, config.targets)} {known}")
+    return names[0], names[1]
+
+
+_BOTH = ("OLD", "NEW")
+
+
+def _watched(session: Session, name: str, flags: PlanFlags) -> tuple[Watched, Platform]:
+    """Look at one side. Raises InvalidInput where nothing was applied from its inventory yet."""
+    here = session_at(session, name)
+    found = drifted(here, config_of(here), flags)
+    found.require_inventory()
+    for kind, why in found.plan.partial.items():
+        session.warn(f"not every {kind} of {name} is seen: {why}")
+    kinds = here.platform.kinds
+    before = reverted(found.live, found.resources, found.plan, kinds)
+    return Watched(found.live, before, found.resources, kinds), here.platform
+
+
+def _moved(state: LiveState, platform: Platform, name: str, said: NameMapping, end: NewEnd) -> Migration:
+    return moved(OldEnd(platform, origin_of_live(state, platform.kinds, name), state), said, end)

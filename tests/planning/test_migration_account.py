@@ -1,0 +1,112 @@
+"""What a move comes to: every object and every standing has one place, and the places add up."""
+
+from __future__ import annotations
+
+import pytest
+
+from igz_apply.model.addresses import Address
+from igz_apply.model.migration import Fate, Standing
+from igz_apply.planning.migration_account import (
+    Loss,
+    Turn,
+    address_of,
+    counts_of,
+    fields_of,
+    is_whole,
+    losses_of,
+    roles_and_policies,
+    turn_of,
+    turns_of,
+    uncarried,
+    unmapped_policies,
+)
+from tests.reports.migration_builders import (
+    added,
+    carried,
+    field_kept,
+    field_lost,
+    held,
+    lost,
+    lower,
+    moved,
+    usual_move,
+    whole_move,
+)
+from tests.reports.reports_builders import at
+
+
+@pytest.mark.parametrize(
+    ("standing", "turn"),
+    [
+        (held("ada", "x", "viewer", "viewer"), Turn.EQUAL),
+        (held("ada", "x", "viewer", "admin", is_higher=True), Turn.HIGHER),
+        (held("ada", "x", "viewer", "viewer", is_higher=True, perhaps="admin"), Turn.PERHAPS),
+        (lower("ada", "x"), Turn.LOWER),
+        (lower("ada", "x", perhaps="editor"), Turn.LOWER),
+        (lower("ada", "x", is_higher=True, perhaps="admin"), Turn.MIXED),
+    ],
+)
+def test_each_standing_has_one_turn(standing: Standing, turn: Turn) -> None:
+    assert turn_of(standing) is turn
+    assert {turn for turn, these in turns_of([standing]).items() if these} == {turn}
+
+
+def test_standings_and_objects_add_up() -> None:
+    move = usual_move()
+    assert sum(map(len, turns_of(move.standings).values())) == len(move.standings)
+    roles, policies = roles_and_policies(move.standings)
+    assert (len(roles), len(policies)) == (7, 1)
+    counts = counts_of(move.objects)
+    assert list(counts) == ["AppService", "Group", "Project", "User"]
+    assert sum(counts["User"].values()) == 7
+    assert counts["Group"] == {Fate.CARRIED: 0, Fate.CHANGED: 1, Fate.LOST: 2, Fate.ADDED: 1}
+
+
+def test_each_lost_object_has_one_reason() -> None:
+    losses = losses_of(usual_move().objects)
+    assert {loss: [str(address_of(each)) for each in these] for loss, these in losses.items()} == {
+        Loss.KIND: ["AppService/jupyter", "AppService/presto"],
+        Loss.ALONE: ["Group/all_users"],
+        Loss.STATED: ["Group/interns", "User/bob"],
+        Loss.ABSENT: ["User/old"],
+        Loss.OWN: ["User/sys"],
+    }
+
+
+def test_a_kind_is_lost_whole_though_the_platform_s_own_of_it_is_too_or_goes_along() -> None:
+    objects = (lost("User/ada", "none", "6"), lost("User/sys", "own", "6", is_system=True))
+    assert [str(it.old) for it in losses_of(objects)[Loss.KIND]] == ["User/ada"]
+    objects = (lost("User/ada", "none", "6"), carried("User/admin", is_system=True))
+    assert [str(it.old) for it in losses_of(objects)[Loss.KIND]] == ["User/ada"]
+    objects = (lost("User/ada", "none", "6"), carried("User/bob"))
+    assert [str(it.old) for it in losses_of(objects)[Loss.ALONE]] == ["User/ada"]
+
+
+def test_what_is_added_does_not_hide_that_a_kind_is_lost() -> None:
+    objects = (lost("Group/ds", "none", "7"), added("Group/all"))
+    assert [str(it.old) for it in losses_of(objects)[Loss.KIND]] == ["Group/ds"]
+
+
+def test_a_policy_is_unmapped_where_the_mapping_neither_carries_nor_leaves_it() -> None:
+    assert unmapped_policies(usual_move()) == {"Data": (at("Group/ds"), at("User/ada"))}
+
+
+def test_fields_that_are_not_carried_stand_together_where_they_are_alike() -> None:
+    first = carried("User/ada", "", field_lost("uid", 1), field_kept("email", "a@x"))
+    second = carried("User/bob", "", field_lost("uid", 2), field_lost("avatar", "x"))
+    assert [it.path for it in uncarried(first)] == ["uid"]
+    found = {(kind, path): these for (kind, path, *_), these in fields_of([first, second]).items()}
+    assert list(found) == [("User", "avatar"), ("User", "uid")]
+    assert [(each.old, it.before) for each, it in found["User", "uid"]] == [
+        (Address("User", "ada"), 1),
+        (Address("User", "bob"), 2),
+    ]
+
+
+def test_a_move_is_whole_where_all_was_seen_and_nothing_changes() -> None:
+    assert is_whole(whole_move())
+    own = lost("User/sys", "own", "6", is_system=True)
+    assert is_whole(moved((carried("User/ada"), own, added("Group/around"))))
+    assert not is_whole(moved((carried("User/ada"),), partial={"User": "the list ended early"}))
+    assert not is_whole(moved((carried("User/ada", "", field_lost("uid", 1)),)))
+    assert not is_whole(moved((carried("User/ada"),), (lower("ada", "x"),)))

@@ -1,0 +1,107 @@
+"""A move from one emulated cluster to another, by the commands that a person gives: nothing is left to explain.
+
+Small, with every oddity, by default; IGZ_TORTURE=whole moves a thousand people, and prints what was seen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from igz_apply.cli.main import run
+from tests.moved_world import MAPPING, Size, write
+
+pytestmark = pytest.mark.full
+
+IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
+SIZE = Size(1000, 100, 100, 40) if IS_WHOLE else Size()
+COMPARE = ("compare", "old", "new", "--mapping", "mapping.yaml", "--detailed-exitcode")
+API = "apiVersion: iguazio.com/v4"
+
+
+class World:
+    """A folder with both sides, and the command line in it."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str, code: int = 0) -> str:
+        """Run a command, and return its standard output; it ends with `code`."""
+        self._capsys.readouterr()
+        begun = time.monotonic()
+        ended = run(arguments)
+        took, told = time.monotonic() - begun, self._capsys.readouterr()
+        if IS_WHOLE:
+            with self._capsys.disabled():
+                print(f"\n  {' '.join(arguments[:2]):20} {took:6.1f} s   {told.err.strip().splitlines()[-1:]}")
+        assert ended == code, told.out[-3000:] + told.err[-3000:]
+        return told.out
+
+    def differences(self, *sides: str, code: int) -> list[dict[str, Any]]:
+        """Return what differs between the old and the new side."""
+        found: list[dict[str, Any]] = json.loads(self(*(sides or COMPARE), "-o", "json", code=code))["differences"]
+        return found
+
+
+@pytest.fixture(name="moved")
+def a_moved_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> World:
+    """What there is once everything has gone over."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, SIZE)
+    world = World(capsys)
+    world("apply", "-y", "--target", "old")
+    world("migrate", "old", "new", "--mapping", "mapping.yaml", "--out-dir", "new")
+    world("apply", "-y", "--target", "new")
+    return world
+
+
+def test_nothing_differs_after_a_move_and_nothing_is_left_to_do(moved: World, tmp_path: Path) -> None:
+    assert moved.differences(code=0) == []
+    assert "No changes" in moved("plan", "--target", "new", "--detailed-exitcode")
+    left = json.loads(moved(*COMPARE, "-o", "json"))
+    assert {"AppService", "User", "Project"} == left["left_behind"].keys()
+    written = {each.name: each.read_bytes() for each in (tmp_path / "new").iterdir()}
+    moved("migrate", "old", "new", "--mapping", "mapping.yaml", "--out-dir", "new")
+    assert {each.name: each.read_bytes() for each in (tmp_path / "new").iterdir()} == written
+    # Manifests and snapshots of the old side are held against the new one as the old side itself is.
+    moved("snapshot", "old.snapshot", "--target", "old")
+    for one in ("old/", "old.snapshot"):
+        assert moved.differences(*("compare", one, *COMPARE[2:]), code=0) == []
+
+
+def test_what_is_changed_on_either_side_later_is_told_by_its_new_name(moved: World, tmp_path: Path) -> None:
+    old = tmp_path / "old" / "all.yaml"
+    texts = [json.loads(each) for each in old.read_text().split("\n---\n")]
+    for each in texts:
+        if each["metadata"]["name"] == "Mixed.Case":
+            each["spec"]["last_name"] = "Kase"
+        if each["metadata"]["name"] == "p1":
+            each["spec"]["members"]["editor"] = {}
+            each["spec"]["description"] = "As ever"
+    old.write_text("\n---\n".join(map(json.dumps, texts)))
+    moved("apply", "-y", "--target", "old")
+    (tmp_path / "more.yaml").write_text(
+        f"{API}\nkind: User\nmetadata: {{name: eve@example.com}}\n"
+        "spec: {first_name: Eve, last_name: E, email: eve@example.com}\n---\n"
+        f"{API}\nkind: Group\nmetadata: {{name: people}}\nspec: {{users: [eve@example.com, uni@example.com]}}\n"
+    )
+    moved("apply", "-y", "--target", "new", "--no-prune", "more.yaml")
+    found = {(it["address"], it["only_in"], it["path"]) for it in moved.differences(code=2)}
+    assert found == {
+        ("User/eve@example.com", "other", None),
+        ("User/uni@example.com", None, "groups"),
+        ("Project/p1", None, "description"),
+        ("Project/p1", None, "members.builder.groups"),  # as editors are called there
+    }
+    text = moved(*COMPARE, code=2)
+    assert "User/uni@example.com (User/uni)" in text
+
+
+def test_a_mapping_that_does_not_fit_any_more_is_refused_at_its_place(moved: World, tmp_path: Path) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING.replace("loners:", "lonely:"))
+    moved(*COMPARE, code=3)
