@@ -83,6 +83,7 @@ def test_a_part_looked_up_is_2_also_where_all_may_be_skipped(tmp_path: Path, cap
     assert "not audited: two." in capsys.readouterr().err
 
 
+@pytest.mark.full
 def test_who_does_not_answer_for_a_few_packages_is_not_asked_for_all(
     tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
