@@ -92,7 +92,7 @@ image: setup ## Build the image igz-apply:VERSION with docker, and put its bill 
 
 # Without an engine.
 .PHONY: image-check
-image-check: setup ## Take the Dockerfile's steps in a clean root of Debian and try what comes of it (root, mmdebstrap; about 90 s)
+image-check: setup ## Take the Dockerfile's steps in a clean root of Debian and try what comes of it (root, mmdebstrap; about a minute)
 	IGZ_IMAGE=required $(BIN)/python -m pytest tests/image
 
 .PHONY: locks

@@ -3,8 +3,9 @@
 `python scripts/audit.py` asks PyPI's advisories and, where those do not answer for everything, OSV's. It ends with 0
 when every package was looked up and none is known to be vulnerable, with 1 when one is, and with 2 when not all could
 be looked up: pip-audit says "No known vulnerabilities found" then too, and where it found out nothing at all. With
-`--skip-unreachable` it ends with 0 where neither service answers for any package, and says on stderr that nothing was
-audited. `IGZ_AUDIT=required` takes that back.
+`--skip-unreachable` it asks each service about a few packages first, for some seconds, and no more where that answers
+for none of them; where neither does, it ends with 0, and says on stderr that nothing was audited. `IGZ_AUDIT=required`
+takes that back.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "deploy" / "image"
 SERVICES = ("pypi", "osv")
 PROGRAM = (sys.executable, "-m", "pip_audit")
+PATIENCE = 10.0  # seconds for a service to answer for a few packages
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,21 @@ class Looked:
     why: tuple[str, ...] = ()
 
 
-def main(words: Sequence[str], *, program: Sequence[str] = PROGRAM, locks: Path = LOCKS) -> int:
+def main(
+    words: Sequence[str], *, program: Sequence[str] = PROGRAM, locks: Path = LOCKS, patience: float = PATIENCE
+) -> int:
     """Audit every lock and say what came of it; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--skip-unreachable", action="store_true", help="0 where no service answers for anything")
     may_skip = parser.parse_args(words).skip_unreachable and os.environ.get("IGZ_AUDIT") != "required"
     with tempfile.TemporaryDirectory(prefix="igz-apply-audit-") as folder:
-        found = [best(lock, program) for lock in merged(sorted(locks.glob("*.txt")), Path(folder))]
+        goes = merged(sorted(locks.glob("*.txt")), Path(folder))
+        services, silent = answering(goes[0], program, patience) if may_skip and goes else (SERVICES, ())
+        found = [best(lock, services, program) for lock in goes]
     vulnerable = sorted({line for each in found for line in each.vulnerable})
     audited = {name for each in found for name in each.audited}
     left = sorted({name for each in found for name in each.not_audited})
-    why = " ".join(dict.fromkeys(line for each in found for line in each.why))
+    why = " ".join(dict.fromkeys([*(line for each in found for line in each.why), *silent]))
     for line in vulnerable:
         print(line)
     if vulnerable:
@@ -79,22 +85,44 @@ def merged(locks: Sequence[Path], folder: Path) -> list[Path]:
     return made
 
 
-def best(lock: Path, program: Sequence[str]) -> Looked:
-    """Return what the services say together: the second is asked where the first does not answer for everything."""
-    first = asked(lock, SERVICES[0], program)
-    if not first.not_audited:
-        return first
-    second = asked(lock, SERVICES[1], program)
-    audited = {*first.audited, *second.audited}
-    left = [name for name in first.not_audited if name in second.not_audited]
-    return Looked(tuple(audited), tuple(left), (*first.vulnerable, *second.vulnerable), (*first.why, *second.why))
+def answering(lock: Path, program: Sequence[str], patience: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the services that answer for a few packages of a lock, and why the others do not."""
+    blocks = re.split(r"\n(?=[a-zA-Z0-9])", lock.read_text(encoding="utf-8"))
+    few = lock.with_name("few.txt")
+    few.write_text("\n".join(dict.fromkeys((blocks[0], blocks[len(blocks) // 2], blocks[-1]))), encoding="utf-8")
+    said = {service: asked(few, service, program, patience) for service in SERVICES}
+    return (
+        tuple(service for service, looked in said.items() if looked.audited),
+        tuple(line for looked in said.values() if not looked.audited for line in looked.why),
+    )
 
 
-def asked(lock: Path, service: str, program: Sequence[str]) -> Looked:
-    """Ask one service about a lock as it stands: nothing is resolved or installed."""
+def best(lock: Path, services: Sequence[str], program: Sequence[str]) -> Looked:
+    """Return what the services say together: each is asked where those before it do not answer for everything."""
+    together = Looked(not_audited=pins(lock))
+    for service in services:
+        if together.not_audited:
+            said = asked(lock, service, program)
+            audited = {*together.audited, *said.audited}
+            together = Looked(
+                tuple(audited),
+                tuple(name for name in together.not_audited if name in said.not_audited),
+                (*together.vulnerable, *said.vulnerable),
+                (*together.why, *said.why),
+            )
+    return together
+
+
+def asked(lock: Path, service: str, program: Sequence[str], patience: float | None = None) -> Looked:
+    """Ask one service about a lock as it stands, for so many seconds: nothing is resolved or installed."""
     command = [*program, "--requirement", str(lock), "--require-hashes", "--disable-pip", "--format", "json"]
     command += ["--vulnerability-service", service, "--progress-spinner", "off"]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=patience
+        )
+    except subprocess.TimeoutExpired:
+        return Looked(not_audited=pins(lock), why=(f"{service}: no answer within {patience:g} s.",))
     try:
         return read(json.loads(done.stdout), service)
     except ValueError:

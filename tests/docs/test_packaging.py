@@ -103,7 +103,7 @@ def test_the_version_stands_in_one_place_and_in_the_changelog() -> None:
 
 def test_the_image_has_what_a_repository_is_followed_by() -> None:
     image = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
-    assert {"git", "gnupg", "openssh-client", "ca-certificates"} <= set(image.split())
+    assert {"git", "gpg", "openssh-client", "ca-certificates"} <= set(image.split())
     user = re.search(r"(?m)^USER (\d+):", image)
     assert user is not None
     assert f"useradd --uid {user[1]} " in image, "ssh runs for users that have a name alone"

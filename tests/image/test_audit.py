@@ -16,9 +16,12 @@ Captured = pytest.CaptureFixture[str]
 
 # In pip-audit's place: answers for each service from a file, and with an error's last line where that has nothing.
 FAKE = """
-import json, re, sys
+import json, re, sys, time
 words = dict(zip(sys.argv[1::1], sys.argv[2::1]))
 answers = json.loads(open(ANSWERS).read())[words["--vulnerability-service"]]
+open(ANSWERS + ".asked", "a").write(words["--vulnerability-service"] + "\\n")
+if answers == "hangs":
+    time.sleep(60)
 if isinstance(answers, str):
     sys.exit(answers)
 names = re.findall(r"(?m)^([\\w-]+)==(\\S+)", open(words["--requirement"]).read())
@@ -31,12 +34,12 @@ DOWN = (
 )
 
 
-def audit(folder: Path, *words: str, pypi: Any, osv: Any) -> int:
+def audit(folder: Path, *words: str, pypi: Any, osv: Any, patience: float = 30) -> int:
     (folder / "a.txt").write_text("one==1.0 \\\n    --hash=sha256:00\n    # via x\ntwo==2.0 \\\n    --hash=sha256:11\n")
     (folder / "b.txt").write_text("one==1.0 \\\n    --hash=sha256:00\n")
     (folder / "answers.json").write_text(json.dumps({"pypi": pypi, "osv": osv}))
     (folder / "fake.py").write_text(FAKE.replace("ANSWERS", repr(str(folder / "answers.json"))))
-    return main(words, program=(sys.executable, str(folder / "fake.py")), locks=folder)
+    return main(words, program=(sys.executable, str(folder / "fake.py")), locks=folder, patience=patience)
 
 
 def test_all_looked_up_and_nothing_known_is_0(tmp_path: Path, capsys: Captured) -> None:
@@ -78,6 +81,21 @@ def test_nothing_looked_up_is_never_called_clean(
 def test_a_part_looked_up_is_2_also_where_all_may_be_skipped(tmp_path: Path, capsys: Captured) -> None:
     assert audit(tmp_path, "--skip-unreachable", pypi={**CLEAN, "two": SKIPPED["*"]}, osv=DOWN) == 2
     assert "not audited: two." in capsys.readouterr().err
+
+
+@pytest.mark.full
+def test_who_does_not_answer_for_a_few_packages_is_not_asked_for_all(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IGZ_AUDIT", raising=False)
+    assert audit(tmp_path, "--skip-unreachable", pypi=SKIPPED, osv="hangs", patience=1) == 0
+    assert (tmp_path / "answers.json.asked").read_text() == "pypi\nosv\n"
+    said = capsys.readouterr().err
+    assert said.startswith("SKIPPED: not one of 2 packages was audited.")
+    assert "osv: no answer within 1 s." in said
+    bad = {"*": {"vulns": [{"id": "OSV-1", "fix_versions": ["2"]}]}}
+    assert audit(tmp_path, "--skip-unreachable", pypi="hangs", osv=bad, patience=1) == 1
+    assert "one 1.0: OSV-1, mended in 2" in capsys.readouterr().out
 
 
 def test_the_locks_go_together_with_every_package_and_no_marker(tmp_path: Path) -> None:

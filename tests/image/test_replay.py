@@ -134,6 +134,35 @@ git config gpg.format ssh && git config user.signingkey /work/key && git add . &
     assert "signed" in refused.stdout + refused.stderr
 
 
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg, which signs here, is not installed")
+def test_it_knows_signatures_of_openpgp_too(container: Container, work: Path, tmp_path: Path) -> None:
+    home = tmp_path / "gpg"
+    home.mkdir(mode=0o700)
+    script = """
+gpg --batch --quiet --passphrase '' --quick-generate-key 'Ops <ops@example.com>' ed25519 sign never
+mkdir keys && gpg --batch --armor --export ops@example.com >keys/ops.asc
+git init -q -b main repo && cd repo && mkdir manifests
+printf 'version: 1\\ntargets:\\n  dev: {endpoint: embedded}\\n' >igz-apply.yaml
+printf 'apiVersion: iguazio.com/v1\\nkind: Group\\nmetadata: {name: ops}\\nspec: {}\\n' >manifests/ops.yaml
+git config user.name Ops && git config user.email ops@example.com && git config user.signingkey ops@example.com
+git add . && git -c gpg.format=openpgp commit -q -S -m First
+gpgconf --kill all
+"""
+    environ = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home), "HOME": str(home)}
+    subprocess.run(["sh", "-ec", script], cwd=work, env=environ, check=True, capture_output=True)
+    for path in work.rglob("*"):
+        os.chown(path, USER, USER)
+    words = ("reconcile", "--once", "--target", "dev", "--repo", "/work/repo", "--require-signed", "/work/keys")
+    told = container.run(*words)
+    assert told.returncode == 2, told.stderr + told.stdout  # a difference that is told
+    unsigned = ("-c", "commit.gpgsign=false", "commit", "-q", "--allow-empty", "-m", "Second")
+    done = container.program("git", "-C", "/work/repo", *unsigned)
+    assert done.returncode == 0, done.stderr
+    refused = container.run(*words)
+    assert refused.returncode != 0
+    assert "signed" in refused.stdout + refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
