@@ -48,7 +48,7 @@ coverage: setup ## Refuse a branch of what thinks that its own tests do not take
 test-rest: setup
 	$(PYTEST) $(addprefix --ignore=,$(COVERING))
 
-torture: setup ## Meet every fault at every request of an apply; takes some 35 minutes
+torture: setup ## Meet every fault at every request of an apply, and run 50 targets of which some are wrong; some 40 minutes
 	IGZ_TORTURE=whole $(BIN)/python -m pytest -n auto tests/torture tests/client/test_client_faults.py tests/cli/test_canary_gate4.py tests/manifests/test_edited_repos.py
 
 check: lint types contracts deploy-check coverage test-rest ## Everything that CI runs

@@ -116,7 +116,7 @@ class Refusals:
         first: dict[str, str] = {}
         for name, config in self._configs.items():
             place = inventory_place(self._seen[name], config) or default_place(name)
-            other = first.setdefault(_same(place), name)
+            other = first.setdefault(same_place(place), name)
             if other != name:
                 detail = f"{other} and {name} have the same inventory, {without_credentials(place)}."
                 hint = "Give each its own: `inventory` of the target in the config, or IGZ_INVENTORY"
@@ -131,7 +131,7 @@ def _is_for_each(variable: str, place: str) -> bool:
     return variable == _INVENTORY and TARGET in place
 
 
-def _same(place: str) -> str:
+def same_place(place: str) -> str:
     """Return what is equal for two ways to write one place."""
     path = local_path(place)
     if path is not None:

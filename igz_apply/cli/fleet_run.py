@@ -12,7 +12,7 @@ from igz_apply.cli.confirmation import confirm
 from igz_apply.cli.fleet_manifests import SameManifests
 from igz_apply.cli.fleet_plans import check_plans, empty_of_plans, plan_at
 from igz_apply.cli.fleet_setup import Fleet
-from igz_apply.cli.fleet_target import TargetRuns, TargetSession, Unwatched
+from igz_apply.cli.fleet_target import TargetRuns, TargetSession, Unwatched, Work
 from igz_apply.cli.fleet_views import write_fleet_reports
 from igz_apply.cli.plan_reading import drifted, proposal_of
 from igz_apply.cli.platform_choice import destination
@@ -33,7 +33,6 @@ from igz_apply.wording.fleet_words import question
 from igz_apply.workflow import fleet_ends
 from igz_apply.workflow.fleet import STOP, FleetPorts, go_through, held_to, look_at_all
 
-Work = Callable[[TargetSession, Config, Unwatched], TargetResult]
 Going = Callable[[str, Sequence[Wave], FleetPace, FleetPorts], FleetReport]
 
 

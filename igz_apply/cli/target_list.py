@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
+from igz_apply.cli.fleet_refusals import same_place
 from igz_apply.cli.pins import ENDPOINT, inventory_place, pins_of
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.target_environ import suffix_of
@@ -52,10 +53,10 @@ def lines_of(session: Session, config: Config, waves: Sequence[Wave]) -> Iterato
 
 def same_inventory(lines: Sequence[TargetLine]) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield each place where the inventories of several targets would lie, and these targets."""
-    names: dict[str, list[str]] = {}
+    found: dict[str, list[TargetLine]] = {}
     for each in lines:
-        names.setdefault(each.inventory, []).append(each.name)
-    yield from ((place, those) for place, those in names.items() if len(those) > 1)
+        found.setdefault(same_place(each.inventory), []).append(each)
+    yield from ((those[0].inventory, [each.name for each in those]) for those in found.values() if len(those) > 1)
 
 
 def with_status(session: Session, config: Config, lines: Sequence[TargetLine]) -> tuple[TargetLine, ...]:

@@ -16,7 +16,7 @@ from igz_apply.model.fleets import TargetStatus, Wave
 from igz_apply.model.outcomes import Event
 from igz_apply.planning.fleet_report import TargetResult
 from igz_apply.views.cells import cells, cut, pad
-from igz_apply.views.fleet_progress import FleetCourse, ended_line, failures_in
+from igz_apply.views.fleet_progress import FleetStanding, ended_line, failures_in
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import Line, Span, Tone, line, render
 from igz_apply.views.live import as_far_as_it_goes, print_above
@@ -39,7 +39,7 @@ class FleetLive:
         self._sink = sink
         self._now = now
         self._begun = now()
-        self._course = FleetCourse()
+        self._course = FleetStanding()
         self._lock = RLock()  # the drawing thread reads what others write
         self._spinner = Spinner("dots")
         self._live = self._drawing()
@@ -123,7 +123,7 @@ class FleetLive:
         return Text.from_ansi(render([spans], colour=self._sink.terminal.colour).rstrip("\n"))
 
 
-def frame_lines(course: FleetCourse, elapsed: float, width: int) -> Iterator[Line]:
+def frame_lines(course: FleetStanding, elapsed: float, width: int) -> Iterator[Line]:
     """Yield what is drawn `elapsed` seconds after the begin: where the run stands, then a line for each that runs."""
     yield line(
         Span(course.words, Tone.STRONG),

@@ -51,7 +51,7 @@ class FleetProgress(Protocol):
         """Stop and leave the terminal as it was; may be called at any time, also twice."""
 
 
-class FleetCourse:
+class FleetStanding:
     """What runs, in which wave, and how many targets have ended."""
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class FleetTicker:
     def __init__(self, sink: Sink, now: Callable[[], float]) -> None:
         self._sink = sink
         self._now = now
-        self._course = FleetCourse()
+        self._course = FleetStanding()
         self._begun = self._spoken = now()
 
     def began(self, command: str, waves: Sequence[Wave]) -> None:

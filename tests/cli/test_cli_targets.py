@@ -113,6 +113,13 @@ def test_targets_that_share_an_inventory_are_named(cli: Cli, workspace: Path) ->
     )
 
 
+def test_an_inventory_that_two_targets_write_in_two_ways_is_the_same(cli: Cli, workspace: Path) -> None:
+    """As a run over them has it, which refuses it."""
+    targets = "targets:\n  a: {inventory: 's3://states/x.json'}\n  b: {inventory: 's3a://states/y/../x.json'}\n"
+    (workspace / "igz-apply.yaml").write_text(f"version: 1\nmanifests: [manifests]\n{targets}")
+    assert "a and b have the same inventory, s3://states/x.json; each needs its own." in cli("targets").err
+
+
 def test_the_status_is_what_each_inventory_remembers(cli: Cli, workspace: Path) -> None:
     assert cli("apply", "-y", "--target", "prod-eu").code == 0
     (workspace / "state" / "prod-us.json").write_text("{")

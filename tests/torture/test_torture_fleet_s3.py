@@ -28,8 +28,8 @@ pytestmark = [
 ]
 
 IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
-RUNS = 50 if IS_WHOLE else 4
-SHARED, TAKERS = (5, 10) if IS_WHOLE else (1, 3)  # inventories, and runs that want the same one
+RUNS = 50 if IS_WHOLE else 2
+SHARED, TAKERS = (5, 10) if IS_WHOLE else (1, 2)  # inventories, and runs that want the same one
 GROUPS = 3  # that a run makes
 
 

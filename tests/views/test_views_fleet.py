@@ -18,7 +18,7 @@ from igz_apply.views.cells import cells
 from igz_apply.views.fleet_both import BothFleetViews
 from igz_apply.views.fleet_json import FleetDocument, FleetEvents
 from igz_apply.views.fleet_live import FleetLive, frame_lines
-from igz_apply.views.fleet_progress import FleetCourse, FleetTicker
+from igz_apply.views.fleet_progress import FleetStanding, FleetTicker
 from igz_apply.views.fleet_text import FleetText
 from igz_apply.views.fleet_view import FleetView
 from igz_apply.views.lines import Span, render
@@ -161,7 +161,7 @@ def test_an_account_that_cannot_be_written_is_told_on_standard_error() -> None:
 
 
 def test_a_drawn_run_shows_the_wave_and_a_bar_for_each_target_that_runs() -> None:
-    course, of = FleetCourse(), usual_plan("a")
+    course, of = FleetStanding(), usual_plan("a")
     course.began("apply", (Wave(1, tuple("abcdefghijklmno")),))
     course.wave = course.waves[0]
     course.finish(dead("o", 0.0))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_targets
+from igz_apply.cli.fleet_options import FleetFlags
 from igz_apply.cli.fleet_refusals import options_of_one
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.session import Session
@@ -18,7 +18,7 @@ from igz_apply.cli.shared_options import common_options, format_option
 from igz_apply.cli.target_list import lines_of, same_inventory, waves_named, with_status
 from igz_apply.errors import COULD_NOT
 from igz_apply.manifests.config_fleet import fleet_of
-from igz_apply.model.fleets import FleetPace, Wave
+from igz_apply.model.fleets import Wave
 from igz_apply.views.targets_text import COLUMNS, STATUS_COLUMNS, TargetLine, row, target_data
 from igz_apply.wording.printable import printable
 
@@ -54,7 +54,7 @@ def targets(
     session.choose_no_target()
     config = config_of(session)
     fleet = fleet_of(config)
-    waves = waves_named(fleet.targets, globs, _pace(fleet.pace, canary, wave), fleet.place)
+    waves = waves_named(fleet.targets, globs, FleetFlags(canary=canary, wave=wave).over(fleet.pace), fleet.place)
     if not waves:
         session.say(f"{config.path or 'igz-apply.yaml'} has no targets.")
     if form == "names":
@@ -74,13 +74,6 @@ def targets(
         table = "table" if form == "text" else form
         show_table(session, table, columns, list(map(row, lines)), _document(lines, waves))
     return COULD_NOT if unread else 0
-
-
-def _pace(stated: FleetPace, canary: int | None, wave: int | None) -> FleetPace:
-    """Return how a run goes from target to target: as the config says, or the command line over it."""
-    return replace(
-        stated, canary=stated.canary if canary is None else canary, wave=stated.wave if wave is None else wave
-    )
 
 
 def _document(lines: Sequence[TargetLine], waves: Sequence[Wave]) -> Mapping[str, Any]:
