@@ -23,6 +23,7 @@ from benchmarks.bounds import Bound, bound_of, exponent
 from benchmarks.commands import adopt, floor, igz
 from benchmarks.fleet import bench_fleet
 from benchmarks.measure import Command, Run, alternately, median, peak_memory, rounds_of
+from benchmarks.moving import bench_migrate
 from benchmarks.server import running, running4
 
 LAYOUTS = ("multi", "single")
@@ -365,6 +366,7 @@ BENCHES: dict[str, Callable[[Bench], None]] = {
     "apply": bench_apply,
     "record": bench_record,
     "fleet": bench_fleet,
+    "migrate": bench_migrate,
 }
 
 

@@ -211,7 +211,12 @@ RUNS: dict[str, tuple[str, ...]] = {
         "drift --live live.json",
         "export --live live.json",
     ),
-    "compare": ("compare live.json live.json -vv", "compare live.json live.json -o json"),
+    "compare": (
+        "compare live.json live.json -vv",
+        "compare live.json live.json -o json",
+        "compare live.json live.json --mapping moved.yaml",
+        "drift --across dev,dev --mapping moved.yaml -vv",
+    ),
     "migrate": (
         "migrate live.json iguazio4 -vv --out-dir moved --report move.md --report move.html --report move.json",
         "migrate manifests iguazio4 --format json -v",

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from igz_apply.cli.main import run
 from tests.moved_world import MAPPING, Size, write
@@ -22,6 +25,8 @@ IS_WHOLE = os.environ.get("IGZ_TORTURE") == "whole"
 SIZE = Size(1000, 100, 100, 40) if IS_WHOLE else Size()
 COMPARE = ("compare", "old", "new", "--mapping", "mapping.yaml", "--detailed-exitcode")
 API = "apiVersion: iguazio.com/v4"
+
+Manifest = dict[str, Any]
 
 
 class World:
@@ -105,3 +110,69 @@ def test_what_is_changed_on_either_side_later_is_told_by_its_new_name(moved: Wor
 def test_a_mapping_that_does_not_fit_any_more_is_refused_at_its_place(moved: World, tmp_path: Path) -> None:
     (tmp_path / "mapping.yaml").write_text(MAPPING.replace("loners:", "lonely:"))
     moved(*COMPARE, code=3)
+
+
+def _behind_our_back(moved: World, folder: Path, side: str, change: Callable[[str, str, Manifest], None]) -> None:
+    """Apply changed manifests to a side, and let neither its inventory nor its manifests know of it."""
+    kept = folder.parent / f"{folder.name}-kept"
+    shutil.copytree(folder, kept)
+    for file in (folder / side).glob("*.yaml"):
+        documents = [each for each in yaml.safe_load_all(file.read_text()) if each]
+        for each in documents:
+            change(each["kind"], each["metadata"]["name"], each["spec"])
+        left = (json.dumps(each) for each in documents if "gone" not in each["spec"])
+        file.write_text("\n---\n".join(left))
+    moved("apply", "-y", "--target", side, "--prune", "--allow", "delete:User=1")
+    for name in (side, f"{side}.json"):
+        there = folder / name
+        shutil.rmtree(there) if there.is_dir() else there.unlink()
+        shutil.move(kept / name, there)
+    shutil.rmtree(kept)
+
+
+def _on_old(kind: str, name: str, spec: Manifest) -> None:
+    if name == "u1":
+        spec.update(last_name="Old")
+    elif name == "u2":
+        spec.update(first_name="Olden")
+    elif name == "p1":
+        spec.update(description="By both")
+    elif name == "uni":
+        spec.update(gone=True)
+    elif kind == "Group" and name == "ops-night":
+        spec.update(description="By day too")
+
+
+def _on_new(kind: str, name: str, spec: Manifest) -> None:
+    if name == "u1@example.com":
+        spec.update(last_name="New", active=False)
+    elif name == "p1":
+        spec.update(description="By both")
+    elif kind == "Group" and name == "team/g2":
+        spec.update(users=[])
+
+
+def test_what_others_change_on_either_side_is_told_together(moved: World, tmp_path: Path) -> None:
+    drift = ("drift", "--across", "old,new", "--mapping", "mapping.yaml", "--detailed-exitcode")
+    assert "No drift" in moved(*drift)
+    _behind_our_back(moved, tmp_path, "old", _on_old)
+    _behind_our_back(moved, tmp_path, "new", _on_new)
+    told = json.loads(moved(*drift, "--format", "json", code=2))["changes"]
+    found = {(it["changed_on"], it["address"], it["path"]) for it in told if it["path"] != "groups"}
+    assert found == {
+        ("old", "Group/operations/night", "description"),
+        ("old", "User/uni@example.com", None),
+        ("old", "User/u2@example.com", "first_name"),
+        ("new", "User/u1@example.com", "active"),
+        ("alike", "Project/p1", "description"),
+        ("apart", "User/u1@example.com", "last_name"),
+    }
+    assert {it["changed_on"] for it in told if it["path"] == "groups"} == {"new"}
+    text = moved(*drift, code=2)
+    assert "Changed on old and new, and not to the same\n~ User/u1@example.com (User/u1)\n" in text
+    assert "description  Night shift was applied, old has By day too; it does not go along" in text
+    for wrong in (["old"], ["old,nowhere"], ["old,new", "--only", "User"], ["old,new", "--unmanaged"]):
+        moved("drift", "--mapping", "mapping.yaml", "--across", *wrong, code=3)
+    moved("drift", "--across", "old,new", code=3)
+    (tmp_path / "new.json").unlink()
+    moved(*drift, code=3)
