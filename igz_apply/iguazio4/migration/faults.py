@@ -67,7 +67,7 @@ def _unseen(named: Named, origin: Origin) -> Iterator[Problem]:
     """Yield each user and group that something names and that is neither there nor in the mapping."""
     for address, by in named.referenced.items():
         is_own = address == ADMIN or (address.kind == GROUP and address.name in OWN_GROUPS)
-        if address in named.names or is_own:
+        if address in named.names or address in named.gone or is_own:
             continue
         kinds = " is named by " + some([str(each) for each in by])
         why = origin.partial.get(address.kind)

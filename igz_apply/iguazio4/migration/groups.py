@@ -18,7 +18,7 @@ from igz_apply.model.references import parent_of
 
 _ORDER = ("users",)
 _KIND = KINDS[GROUP]
-_ADDITIVE = {"membership": "additive"}
+ADDITIVE = {"membership": "additive"}
 
 UsersOf = Mapping[str, Collection[str]]
 """Old group -> its old users."""
@@ -41,7 +41,7 @@ class Groups:
         fates = [*by_table(old, spec), *self._roster(old, spec), *self._policies.fates(old)]
         lifecycle, more = lifecycle_of(old, self._named, self._mapping, spec)
         if new.name in _KIND.system_names and "users" in spec:
-            lifecycle = {**lifecycle, **_ADDITIVE}  # the platform's own there: nobody is taken out of it
+            lifecycle = {**lifecycle, **ADDITIVE}  # the platform's own there: nobody is taken out of it
         return manifest(new, spec, _ORDER, lifecycle), object_fate(old, new, (*fates, *more))
 
     def everybody(self) -> tuple[Manifest, ObjectFate] | None:

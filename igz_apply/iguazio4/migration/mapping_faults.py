@@ -25,7 +25,7 @@ def mapping_faults(
         yield from _keys(part, Keys(keys), origin, named, places)
     yield from _projects(origin, mapping, named, places)
     yield from _policies(mapping, places, policies)
-    yield from _leaving(origin, mapping)
+    yield from _leaving(origin, mapping, named)
     for (kind, key, rival), name in sorted(named.rivals.items()):
         part = next(part for part, each in _PARTS.items() if each == kind)
         yield Problem(
@@ -114,8 +114,8 @@ def _policies(mapping: NameMapping, places: Places, policies: Policies) -> Itera
         yield _in_vain("Mapped and not there", detail, policy, policies.holders, source, "warning")
 
 
-def _leaving(origin: Origin, mapping: NameMapping) -> Iterator[Problem]:
-    known = {*origin.objects}
+def _leaving(origin: Origin, mapping: NameMapping, named: Named) -> Iterator[Problem]:
+    known = {*origin.objects, *named.referenced}
     for each in mapping.leave:
         globs = globs_of([each.pattern], known)
         if not any(map(globs.select, known)):

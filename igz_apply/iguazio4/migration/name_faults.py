@@ -20,6 +20,7 @@ TWO = "Two that become one"
 _UUID = pattern(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _USERNAME = pattern(r"[^ \t\r\n/]+")
 _PART = pattern(r"[^ \t\r\n/]([^\r\n/]*[^ \t\r\n/])?")
+_OWN_PATHS = KINDS[GROUP].system_names
 _PROJECT = pattern(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _LONGEST_PROJECT = 63
 
@@ -28,7 +29,7 @@ def name_faults(origin: Origin, named: Named, places: Places, users: Users) -> I
     """Yield what is wrong with the new names, and with what has to go with them."""
     yield from _collisions(named, places)
     for address, new in named.names.items():
-        if why := _unusable(address, new) or _slashed(address, named, places.mapping):
+        if why := _unusable(address, new) or _slashed(address, places.mapping):
             yield Problem(
                 "Unusable new name",
                 f"{address} would be called {new.name!r}: {why}.",
@@ -50,18 +51,25 @@ def _collisions(named: Named, places: Places) -> Iterator[Problem]:
         other = first.setdefault((new.kind, new.name.casefold()), address)
         if other != address:
             yield _collision(address, other, named, places)
+    around: dict[str, str] = {}  # what lies in an added group, by the group in lower case
     for path, inner in added_groups(named).items():
-        other = first.get((GROUP, path.casefold()), ADMIN)
-        if other != ADMIN:
-            by = next(address for address, new in named.names.items() if new == Address(GROUP, inner))
-            detail = f"{by} becomes {inner}, which lies in {path}; {other} becomes {named.names[other].name} "
+        by, key = _becoming(inner, named), path.casefold()
+        rival = first.get((GROUP, key)) or (_becoming(around[key], named) if key in around else None)
+        around.setdefault(key, inner)
+        if rival is not None:
+            detail = f"{by} becomes {inner}, which lies in {path}; {rival} becomes {named.names[rival].name} "
             yield Problem(
                 TWO,
-                f"{detail}{places.told(other)}, which differs in upper and lower case alone.",
+                f"{detail}{places.told(rival)}, which differs in upper and lower case alone.",
                 _OTHERWISE,
                 source=places.naming(by),
                 address=by,
             )
+
+
+def _becoming(path: str, named: Named) -> Address:
+    """Return the group that becomes that of a path."""
+    return next(address for address, new in named.names.items() if new == Address(GROUP, path))
 
 
 def _collision(address: Address, other: Address, named: Named, places: Places) -> Problem:
@@ -85,9 +93,12 @@ def _unusable(address: Address, new: Address) -> str:
     return ""
 
 
-def _slashed(address: Address, named: Named, mapping: NameMapping) -> str:
-    """Say that a name would become a path though nobody said so, "" if it does not."""
-    is_said = address in named.stated or mapping.separator
+def _slashed(address: Address, mapping: NameMapping) -> str:
+    """Say that a name would become a path though nobody said so, "" if it does not.
+
+    Neither a pattern nor another separator says so: a group that lies in another may take part in what that one has.
+    """
+    is_said = address.name in mapping.groups or mapping.separator == "/"
     return "" if address.kind != GROUP or is_said or "/" not in address.name else _A_SLASH
 
 
@@ -103,6 +114,8 @@ def _unusable_username(address: Address, name: str) -> str:
 
 
 def _unusable_path(path: str) -> str:
+    if path not in _OWN_PATHS and path.casefold() in _OWN_PATHS:
+        return "that is the platform's own group there, but for upper and lower case"
     if path.startswith("/"):
         return "a path begins at the top by itself, without a / in front"
     if all(map(_PART.fullmatch, path.split("/"))):

@@ -31,7 +31,7 @@ class Named:
     """What things are called there."""
 
     names: Mapping[Address, Address]  # old -> new, of all that goes along, declared or only named
-    gone: Mapping[Address, Reason]  # of all others that were there
+    gone: Mapping[Address, Reason]  # of all others that were there, and of what is named and left behind
     stated: Mapping[Address, Source | None]  # old -> where the mapping says the new name, of those of which it does
     rivals: Mapping[tuple[str, str, str], str]  # (part of the mapping, key, key that says as much) -> a name
     referenced: Mapping[Address, tuple[Address, ...]]  # named by something, and not there -> by what
@@ -67,7 +67,7 @@ def named(origin: Origin, mapping: NameMapping) -> Named:
     """Return what everything is called there."""
     maker = _Maker(mapping)
     referenced = _referenced(origin)
-    leaving = _leaving(origin, mapping)
+    leaving = _leaving(origin, mapping, referenced)
     names: dict[Address, Address] = {}
     gone: dict[Address, Reason] = {}
     for address in sorted(origin.objects):
@@ -78,7 +78,9 @@ def named(origin: Origin, mapping: NameMapping) -> Named:
         else:
             gone[address] = why
     for address in sorted(referenced):
-        if address == ADMIN or maker.says_name(address, is_own=address.name in OWN_GROUPS):
+        if (reason := _left(address, leaving)) is not None:
+            gone[address] = reason
+        elif address == ADMIN or maker.says_name(address, is_own=address.name in OWN_GROUPS):
             names[address] = maker.address(OldObject(address, {}, is_system=address == ADMIN))
     return Named(names, gone, maker.stated, maker.rivals, referenced)
 
@@ -126,17 +128,21 @@ class _Maker:
 Leaving = list[tuple[Globs, Reason]]
 
 
-def _leaving(origin: Origin, mapping: NameMapping) -> Leaving:
-    known = {*origin.objects}
+def _leaving(origin: Origin, mapping: NameMapping, referenced: Iterable[Address]) -> Leaving:
+    known = {*origin.objects, *referenced}
     return [(globs_of([each.pattern], known), Reason(each.reason, is_stated=True)) for each in mapping.leave]
+
+
+def _left(address: Address, leaving: Leaving) -> Reason | None:
+    """Return why the mapping leaves something behind, None if it does not."""
+    return next((reason for globs, reason in leaving if globs.select(address)), None)
 
 
 def _why_not(old: OldObject, maker: _Maker, leaving: Leaving) -> Reason | None:
     """Return why an object does not go along, None if it does."""
     kind = old.address.kind
-    for globs, reason in leaving:
-        if globs.select(old.address):
-            return reason
+    if (reason := _left(old.address, leaving)) is not None:
+        return reason
     if old.lifecycle.state == "absent":
         return reasons.ABSENT
     if kind not in FIELDS:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from igz_apply.iguazio4.migration.fields import USER
-from igz_apply.iguazio4.migration.groups import memberships_fate
+from igz_apply.iguazio4.migration.groups import ADDITIVE, memberships_fate
 from igz_apply.iguazio4.migration.lifecycles import lifecycle_of
 from igz_apply.iguazio4.migration.making import Manifest, by_table, field_fate, manifest, object_fate, says_nothing
 from igz_apply.iguazio4.migration.naming import GROUP, OWN_GROUPS, Named, email_of
@@ -22,6 +22,7 @@ _STATED = "the mapping says so"
 _LOWER = Reason("the identity store keeps it in lower case", "18", "[INFERRED]")
 _NO_ADDRESS = Reason("Iguazio 4 takes addresses of the form x@y.z alone", "6", "[SDK]")
 _NOBODY = PersonMapping()
+_PRIMARY = "primary_group"
 
 
 class Users:
@@ -41,6 +42,8 @@ class Users:
         spec: dict[str, Any] = {}
         fates = [*by_table(old, spec), *self._fields(old, spec)]
         lifecycle, more = lifecycle_of(old, self._named, self._mapping, spec)
+        if "groups" in spec and "groups" not in old.spec:
+            lifecycle = {**lifecycle, **ADDITIVE}  # its primary group alone was stated: it is taken out of none
         fate = object_fate(old, new, (*sorted(fates, key=_place), *more), self._why(old))
         return manifest(new, spec, _ORDER, lifecycle), fate
 
@@ -64,7 +67,7 @@ class Users:
         if (status := old.spec.get("admin_status")) is not None:
             spec["active"] = status != "down"
             yield field_fate("admin_status", Fate.CARRIED, status, spec["active"], USER["admin_status"].reason)
-        if "groups" in old.spec:
+        if "groups" in old.spec or old.spec.get(_PRIMARY):
             yield from memberships_fate(old, spec, GROUP, self._named, self._groups(old))
         yield from self._policies.fates(old)
 
