@@ -81,10 +81,16 @@ def test_what_is_lost_with_a_person_a_group_or_a_project_says_why() -> None:
     assert shown(standing(moved, "eve", "churn")) == ("viewer", "", "lower")
     whys = {each.user: each.why for each in moved.standings}
     assert whys["ada"] == "the group ops is not carried: it is of the past"
-    assert whys["bob"] == "User/bob is not carried: it is of the past"
+    assert whys["bob"] == "the user is not carried: it is of the past"
     assert whys["eve"].startswith("the group all_users is not carried: nobody is in a group by itself")
     gone = move(*people, said=mapping(leave=["Project/*"]))
-    assert {each.why for each in gone.standings} == {"Project/churn is not carried: it is of the past"}
+    assert {each.why for each in gone.standings} == {"the project is not carried: it is of the past"}
+
+
+def test_what_several_lose_for_one_reason_has_the_same_words() -> None:
+    people = (*PEOPLE, churn(viewer={"groups": ["all_users"]}))
+    moved = move(*people, said=mapping(leave=["User/bob", "User/eve"], groups={"all_users": "everybody"}))
+    assert len({each.why for each in moved.standings if each.user in ("bob", "eve")}) == 1
 
 
 def test_a_group_in_another_may_give_more_and_both_readings_are_told() -> None:
@@ -148,7 +154,7 @@ def test_policies_go_with_who_held_them_and_with_the_group_that_gave_them() -> N
     ada, bob = standing(moved, "ada"), standing(moved, "bob")
     assert ada is not None
     assert bob is not None
-    assert (ada.new_user, ada.why) == ("", "User/ada is not carried: it is of the past")
+    assert (ada.new_user, ada.why) == ("", "the user is not carried: it is of the past")
     assert (shown(ada), shown(bob)) == (("Developer", "", "lower stated"), ("Developer", "", "lower"))
     assert bob.why == "Developer: the group that gives it is not carried"
 

@@ -105,8 +105,8 @@ def usual_move(**more: Any) -> Migration:
             is_higher=True, is_stated=True, why="the mapping gives the project to them",
         ),
         held("ada", "fraud", "viewer", "viewer", is_higher=True, is_stated=True, perhaps="admin", why=NESTED),
-        lower("bob", "churn", "owner", new_user="", is_stated=True, why="User/bob is not carried: he has left"),
-        lower("bob", "fraud", "viewer", new_user="", is_stated=True, why="User/bob is not carried: he has left"),
+        lower("bob", "churn", "owner", new_user="", is_stated=True, why="the user is not carried: he has left"),
+        lower("bob", "fraud", "viewer", new_user="", is_stated=True, why="the user is not carried: he has left"),
         held("etl", "fraud", "editor", "editor", new_user="etl"),
         lower(
             "zoe", "churn", "editor", "viewer", is_higher=True, perhaps="admin", is_stated=True,

@@ -105,7 +105,7 @@ def test_every_standing_that_changes_is_told_once() -> None:
 def test_what_nobody_stated_stands_before_what_the_mapping_says() -> None:
     heads = [it.head for it in part(decisions(usual_move()), "Less access than before: 4").told]
     assert heads[0] == "viewer → none on fraud (the group all_users is not carried)"
-    assert heads[-1] == "viewer → none on fraud (User/bob is not carried: he has left; the mapping says so)"
+    assert heads[-1] == "viewer → none on fraud (the user is not carried: he has left; the mapping says so)"
 
 
 def test_those_who_lose_the_same_stand_together_with_the_fewer_names_in_the_sentence() -> None:

@@ -80,10 +80,9 @@ class PolicyStandings:
 
     def _why(self, user: str, lost: Iterable[str]) -> tuple[str, bool]:
         """Return why policies are lost, and whether the mapping says so."""
-        address = Address(USER, user)
-        if address not in self._named.names:
+        if Address(USER, user) not in self._named.names:
             reason = self._named.why_gone(USER, user)
-            return f"{address} is not carried: {reason.why}", reason.is_stated
+            return f"the user is not carried: {reason.why}", reason.is_stated
         whys = [
             self._policies.why_lost(policy) if not self._policies.new.get(policy) else f"{policy}: {_THROUGH}"
             for policy in lost

@@ -100,10 +100,10 @@ class RoleStandings:
         return f"the mapping makes somebody {after.role}", after.role in self._ups
 
     def _why_lower(self, user: str, old: OldObject, before: Held) -> tuple[str, bool]:
-        for address in (old.address, Address(USER, user)):
-            if address not in self._named.names:
+        for address, told in ((old.address, "the project"), (Address(USER, user), "the user")):
+            if address not in self._named.names:  # told without its name, so that those alike are told together
                 reason = self._named.why_gone(*address)
-                return f"{address} is not carried: {reason.why}", reason.is_stated
+                return f"{told} is not carried: {reason.why}", reason.is_stated
         if before.role == OWNER:
             owner = self._projects.said(old).owner
             return f"the mapping gives the project to {self._projects.owner(old)}", owner is not None
