@@ -43,9 +43,9 @@ def drift_across(
     old, old_platform = _watched(session, old_name, flags)
     new, _ = _watched(session, new_name, flags)
     end = new_end(session, config, new_name)
-    problems = config.severities.settled(_moved(old.live, old_platform, old_name, said, end).problems)
-    if errors_of(problems):
-        raise InvalidInput(problems)
+    move = _moved(old.live, old_platform, old_name, said, end)
+    if errors := errors_of(config.severities.settled(move.problems)):
+        raise InvalidInput(errors)  # what it only warns of is told by migrate
     found = across(old, new, lambda state: _moved(state, old_platform, old_name, said, end))
     if form == "json":
         session.output.write(as_json(across_document(found, old_name, new_name)))

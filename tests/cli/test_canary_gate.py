@@ -214,8 +214,12 @@ RUNS: dict[str, tuple[str, ...]] = {
     "compare": (
         "compare live.json live.json -vv",
         "compare live.json live.json -o json",
-        "compare live.json live.json --mapping moved.yaml",
-        "drift --across dev,dev --mapping moved.yaml -vv",
+        "migrate manifests iguazio4 --mapping moved.yaml --out-dir moved4",
+        "apply -y --config two.yaml --target there --endpoint embedded4:there.db",
+        "compare manifests there --config two.yaml --mapping moved.yaml -vv",
+        "compare live.json there --config two.yaml --mapping moved.yaml -o json",
+        "drift --config two.yaml --across here,there --mapping moved.yaml -vv",
+        "drift --config two.yaml --across here,there --mapping moved.yaml --format json",
     ),
     "migrate": (
         "migrate live.json iguazio4 -vv --out-dir moved --report move.md --report move.html --report move.json",
@@ -377,6 +381,12 @@ def _jobs_of(emulator: Emulator) -> Any:
         return emulator.store.select(Selection("job", order=("seq DESC",)), 1)
 
 
+def _two_targets(url: str) -> str:
+    here = f"{{endpoint: '{url}', manifests: [manifests], inventory: {DEFAULT_PLACE}}}"
+    there = "{endpoint: 'embedded4:there.db', manifests: [moved4], inventory: there.json}"
+    return f"targets:\n  here: {here}\n  there: {there}\n"
+
+
 @contextmanager
 def staged(folder: Path, scene: str, login: str, patched: pytest.MonkeyPatch) -> Iterator[Stage]:
     refuses, faults = SCENES[scene]
@@ -400,6 +410,8 @@ def staged(folder: Path, scene: str, login: str, patched: pytest.MonkeyPatch) ->
         patched.delenv(name, raising=False)
     with serving(emulator) as server:
         patched.chdir(folder)
+        (folder / "moved.yaml").write_text("version: 1\nleave: [{resource: User/boss, reason: they left}]\n")
+        (folder / "two.yaml").write_text(f"{CONFIG}{_two_targets(server.url)}")
         given = {"IGZ_ENDPOINT": server.url, "ADA_PASSWORD": PASSWORD, "ELASTIC_PASSWORD": ELASTIC}
         given |= {"CANARY_COMMAND": FROM_COMMAND, "CANARY_STORE": FROM_STORE, "CANARY_FAILS": ""}
         given |= {"V3IO_ACCESS_KEY": KEY, "V3IO_USERNAME": "admin"} if login == "key" else {}

@@ -17,7 +17,9 @@ CITING = [
     *DEV.glob("*.md"),
 ]
 _CITED = re.compile(r"(contract, )?\b[Ss]ections? ((?:\d+(?:\.\d+)*(?:, | and | to )?)+)")
-_OF_IGUAZIO_4 = re.compile(r"(iguazio|client|emulator|plane|site)4")  # in the path of what cites its reference
+_OF_IGUAZIO_4 = re.compile(
+    r"(iguazio|client|emulator|plane|site)4|migration_forms"
+)  # in the path of what cites its reference
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 
 

@@ -188,8 +188,8 @@ def _moved_sides(
     new = new_end(session, config, other) if is_target else NewEnd(session.platform, Destination(other))
     old = old_end(session, config, one, deadline)
     move = moved(old, stated, new)
-    if errors_of(problems := config.severities.settled(move.problems)):
-        raise InvalidInput(problems)
+    if errors := errors_of(config.severities.settled(move.problems)):
+        raise InvalidInput(errors)  # what it only warns of is told by migrate
     return carried_over(move, there.live, session.platform.kinds, old.live), there.live
 
 

@@ -1,7 +1,7 @@
 """Who holds a role on a project, and who is in a group: on either platform, from manifests' form.
 
-The highest of several roles counts, and the owner's is above all. On Iguazio 3 an owner acts as an admin (its wire
-reference, section 11.2), so that who owns a project before and after gains nothing.
+The highest of several roles counts, and the owner's is above all. On Iguazio 3 an owner acts as an admin (11.2 of
+its wire reference), so that who owns a project before and after gains nothing.
 """
 
 from __future__ import annotations
