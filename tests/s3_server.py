@@ -105,6 +105,7 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def s3_server(*, ignores_conditions: bool = False, slowest_put: float = 0.0) -> Iterator[S3]:
     """Serve S3 while the block runs."""
+    _forget_others()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     s3 = S3(slowest_put=slowest_put, ignored=CONDITIONS if ignores_conditions else ())
     application = s3.around(DomainDispatcherApplication(create_backend_app))
@@ -118,3 +119,11 @@ def s3_server(*, ignores_conditions: bool = False, slowest_put: float = 0.0) -> 
         server.shutdown()
         thread.join()
         server.server_close()
+        _forget_others()
+
+
+def _forget_others() -> None:
+    """Drop the clients that this process keeps: they are known by their options, which say nothing of AWS_ENDPOINT_URL."""
+    from s3fs import S3FileSystem
+
+    S3FileSystem.clear_instance_cache()
