@@ -11,6 +11,7 @@ from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import errors_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
+from igz_apply.planning.staleness import HINT as MAKE_ANEW
 from igz_apply.wording.counting import counted
 from igz_apply.wording.durations import duration, stated_duration
 from igz_apply.wording.operation_words import done_of
@@ -145,6 +146,11 @@ def target_words(result: TargetResult, command: str) -> str:
     return f"{words}: {why}" if why else words
 
 
+def name_with_status(result: TargetResult) -> str:
+    """Name a target, and say where it did not go well there."""
+    return result.name if result.status.is_well else f"{result.name} ({result.status.words})"
+
+
 def result_hint(result: TargetResult) -> str:
     """Return what to do about how a target ended; "" where nothing is known, or nothing has to be done."""
     if result.status.is_well:
@@ -161,6 +167,11 @@ def ways_back(results: Iterable[TargetResult]) -> Iterator[str]:
             name = printable(result.name)
             way = f"`igz-apply undo {run} --target {name} --out undo.json` plans the way back"
             yield f"On {name} this was run {run}: {way}."
+
+
+def _has_no_plan_left(result: TargetResult) -> bool:
+    """Say whether the plan that was approved of a target fits no longer: it was used, has expired, or things moved."""
+    return any(problem.hint == MAKE_ANEW for problem in errors_of(result.problems))
 
 
 def _unchanged(result: TargetResult, command: str) -> str:
@@ -217,18 +228,22 @@ def question(report: FleetReport) -> str:
 def next_step(report: FleetReport) -> str:
     """Return what to do next; "" where nothing has to be done."""
     bad = [result.name for result in report.results if result.status.is_bad]
-    mend = f"Mend what is said of {_names(bad)}" if bad else ""
+    spent = {result.name for result in report.results if report.is_approved and _has_no_plan_left(result)}
+    faulty = [name for name in bad if name not in spent]
+    mend = f"Mend what is said of {_names(faulty)}" if faulty else ""
     if report.command != "apply":
         again = "the same command again looks at all of them"
     elif report.is_approved and any(result.has_changed for result in report.results):
         again = "what was approved is used up: plan again what is left, and have that approved"
+    elif spent:
+        again = "what was approved can no longer be applied: plan again, and have that approved"
     elif report.is_interrupted or report.stop is not None:
         again = "the same command again goes on: it changes nothing where all is as declared already"
     else:
         again = f"the same command again, or --targets {','.join(map(printable, bad))}, finishes the rest"
     if mend:
         return f"{mend}; {again}."
-    is_whole = not report.is_interrupted and (report.stop is None or report.command != "apply")
+    is_whole = not spent and not report.is_interrupted and (report.stop is None or report.command != "apply")
     return "" if is_whole else f"{again[0].upper()}{again[1:]}."
 
 
