@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -241,3 +242,33 @@ def test_programs_of_a_target_are_ended_with_it() -> None:
     kept = other.leash()
     other.leave()
     assert kept.is_pulled
+
+
+# What is logged
+
+
+@pytest.mark.full
+def test_each_line_of_the_log_names_its_target(workspace: Path) -> None:
+    command = [sys.executable, "-m", "igz_apply", "apply", "-y", "--all-targets", "-vv"]
+    with clusters("a", "b") as found:
+        write_fleet(workspace, {name: {"endpoint": server.url} for name, (_, server) in found.items()})
+        environ = {f"V3IO_PASSWORD__{name.upper()}": password_of(name) for name in found}
+        environ |= {**os.environ, "V3IO_USERNAME": ADMIN}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+        lines = [line for line in done.stderr.splitlines() if " igz_apply." in line]
+        for name in found:
+            its = [line for line in lines if f" {name}: igz_apply." in line]
+            assert any(" POST " in line for line in its)
+            assert any(" GET " in line for line in its)
+        assert all(" a: igz_apply." in line or " b: igz_apply." in line for line in lines), lines
+
+
+@pytest.mark.full
+def test_a_run_of_one_target_logs_as_ever(workspace: Path) -> None:
+    command = [sys.executable, "-m", "igz_apply", "plan", "--target", "a", "-vv"]
+    with clusters("a") as found:
+        write_fleet(workspace, {name: {"endpoint": server.url} for name, (_, server) in found.items()})
+        environ = {**os.environ, "V3IO_USERNAME": ADMIN, "V3IO_PASSWORD": password_of("a")}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+        assert " igz_apply." in done.stderr
+        assert " a: igz_apply." not in done.stderr
