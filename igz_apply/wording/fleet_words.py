@@ -33,6 +33,9 @@ _WOULD_GO = {
     TargetStatus.REFUSED: ("is refused", "are refused"),
     TargetStatus.FAILED: ("could not be planned", "could not be planned"),
 }
+FROM_THE_FIRST_WAVE = "The same command again goes by what is there now, from the first wave on."
+"""What helps where manifests have moved under a run: a target by itself would get what no canary has tried."""
+
 _MOST_NAMES = 5
 _FIRST = "nothing to compare"
 _FEW = 6  # times as many are named by those that are none of them
@@ -169,9 +172,9 @@ def ways_back(results: Iterable[TargetResult]) -> Iterator[str]:
             yield f"On {name} this was run {run}: {way}."
 
 
-def _has_no_plan_left(result: TargetResult) -> bool:
-    """Say whether the plan that was approved of a target fits no longer: it was used, has expired, or things moved."""
-    return any(problem.hint == MAKE_ANEW for problem in errors_of(result.problems))
+def _is_helped_by(hint: str, result: TargetResult) -> bool:
+    """Say whether a target ended badly by something against which this helps: nothing is to be mended there."""
+    return any(problem.hint == hint for problem in errors_of(result.problems))
 
 
 def _unchanged(result: TargetResult, command: str) -> str:
@@ -228,8 +231,9 @@ def question(report: FleetReport) -> str:
 def next_step(report: FleetReport) -> str:
     """Return what to do next; "" where nothing has to be done."""
     bad = [result.name for result in report.results if result.status.is_bad]
-    spent = {result.name for result in report.results if report.is_approved and _has_no_plan_left(result)}
-    faulty = [name for name in bad if name not in spent]
+    spent = {result.name for result in report.results if report.is_approved and _is_helped_by(MAKE_ANEW, result)}
+    overtaken = {result.name for result in report.results if _is_helped_by(FROM_THE_FIRST_WAVE, result)}
+    faulty = [name for name in bad if name not in spent | overtaken]
     mend = f"Mend what is said of {_names(faulty)}" if faulty else ""
     if report.command != "apply":
         again = "the same command again looks at all of them"
@@ -237,14 +241,16 @@ def next_step(report: FleetReport) -> str:
         again = "what was approved is used up: plan again what is left, and have that approved"
     elif spent:
         again = "what was approved can no longer be applied: plan again, and have that approved"
+    elif overtaken:
+        again = FROM_THE_FIRST_WAVE[0].lower() + FROM_THE_FIRST_WAVE[1:-1]
     elif report.is_interrupted or report.stop is not None:
         again = "the same command again goes on: it changes nothing where all is as declared already"
     else:
         again = f"the same command again, or --targets {','.join(map(printable, bad))}, finishes the rest"
     if mend:
         return f"{mend}; {again}."
-    is_whole = not spent and not report.is_interrupted and (report.stop is None or report.command != "apply")
-    return "" if is_whole else f"{again[0].upper()}{again[1:]}."
+    is_left = bad or report.is_interrupted or (report.stop is not None and report.command == "apply")
+    return f"{again[0].upper()}{again[1:]}." if is_left else ""
 
 
 def targets_told(names: Sequence[str], report: FleetReport) -> str:

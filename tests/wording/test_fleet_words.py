@@ -14,6 +14,7 @@ from igz_apply.model.problems import Problem
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
 from igz_apply.planning.staleness import HINT
 from igz_apply.wording.fleet_words import (
+    FROM_THE_FIRST_WAVE,
     counts_words,
     headline,
     name_with_status,
@@ -275,9 +276,14 @@ def test_the_question_says_what_is_done_to_how_many() -> None:
     assert question(ten("plan", "unchanged", "changes")) == "Create 1 on t2?"
 
 
-def spent(report: FleetReport) -> FleetReport:
+def overtaken(report: FleetReport) -> FleetReport:
+    """Let what was refused be that manifests have moved under the run."""
+    return replace(spent(report, FROM_THE_FIRST_WAVE), is_approved=False)
+
+
+def spent(report: FleetReport, hint: str = HINT) -> FleetReport:
     """Let what was refused in a run of approved plans be that they were used."""
-    used = Problem("Used plan", "This plan has been applied before.", HINT)
+    used = Problem("Used plan", "This plan has been applied before.", hint)
     results = (replace(it, problems=(used,)) if it.status is TargetStatus.REFUSED else it for it in report.results)
     return replace(report, results=tuple(results), is_approved=True)
 
@@ -331,6 +337,14 @@ def spent(report: FleetReport) -> FleetReport:
         (
             spent(account("apply", ["applied", "refused"])),
             "What was approved is used up: plan again what is left, and have that approved.",
+        ),
+        (
+            overtaken(account("apply", ["applied", "refused"])),
+            "The same command again goes by what is there now, from the first wave on.",
+        ),
+        (
+            overtaken(account("apply", ["applied", "failed", "refused"])),
+            "Mend what is said of t2; the same command again goes by what is there now, from the first wave on.",
         ),
         (
             replace(spent(account("apply", ["refused"])), is_approved=False),
