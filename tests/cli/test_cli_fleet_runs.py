@@ -5,19 +5,23 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from igz_apply.cli.fleet_stopping import LeavablePool, TargetStop
+from igz_apply.cli.fleet_views import write_fleet_reports
 from igz_apply.cli.main import run
 from igz_apply.cli.plan_reading import proposal_of
 from igz_apply.cli.session import Session
 from igz_apply.errors import Interrupted
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.local.clock import SystemClock
+from igz_apply.planning.fleet_report import FleetReport
 from tests.cli.cli_world import Cli
 from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
 
@@ -243,6 +247,23 @@ def test_programs_of_a_target_are_ended_with_it() -> None:
     kept = other.leash()
     other.leave()
     assert kept.is_pulled
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_account_is_written_leaves_nobody_without_it(
+    number: signal.Signals, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(paths: Sequence[str], report: FleetReport) -> None:
+        os.kill(os.getpid(), number)
+        write_fleet_reports(paths, report)
+
+    monkeypatch.setattr("igz_apply.cli.fleet_run.write_fleet_reports", interrupted)
+    write_fleet(workspace, embedded("a"))
+    ran = cli("apply", "-y", "--all-targets", "--report", "fleet.json")
+    assert (ran.code, applied(workspace)) == (0, {"a"}), ran.err
+    assert json.loads((workspace / "fleet.json").read_text())["counts"]["applied"] == 1
+    assert cli("plan", "--all-targets", "--report", "plan.json").code == 130
+    assert not (workspace / "plan.json").exists()
 
 
 # What is logged
