@@ -349,9 +349,8 @@ def _proposal(this: Run, making: Making, live: LiveState, owned: Owned) -> Propo
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
     refusals = proposal.refusals
     if expect is not None:
-        is_one_of_many = bool(this.session.suffix)
-        moved = unexpected(proposal.plan, expect, is_saved=bool(making.seal), is_one_of_many=is_one_of_many)
-        refusals = (*refusals, *moved)
+        is_saved, is_one_of_many = bool(making.seal), bool(this.session.suffix)
+        refusals += tuple(unexpected(proposal.plan, expect, is_saved=is_saved, is_one_of_many=is_one_of_many))
     plan = add_warnings(proposal.plan, this.connection)
     return replace(proposal, plan=plan, problems=(), refusals=refusals)
 
