@@ -22,6 +22,7 @@ from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, deadline_option, format_option, strict_option
 from igz_apply.errors import INVALID, InvalidInput
 from igz_apply.model.problems import Problem, errors_of
+from igz_apply.planning.migration_account import problems_beside
 from igz_apply.reports.atomic_files import spare_inventory, write_atomically
 from igz_apply.views.tables import as_json
 from igz_apply.wording.counting import counted
@@ -109,7 +110,7 @@ def migrate(
     if draft is not None:
         return _begin(session, Path(draft), found, old, new)
     found = replace(found, problems=config.severities.settled(found.problems))
-    session.shown().problems(found.problems)
+    session.shown().problems(found.problems if form == "json" else problems_beside(found))
     _show(session, form, found)
     for path, writer in writers:
         write_atomically(path, writer(found))

@@ -51,10 +51,12 @@ class Named:
 
     def why_gone(self, kind: str, name: str) -> Reason:
         """Return why something does not go along."""
-        if kind == GROUP and name == EVERYBODY:
-            return reasons.EVERYBODY
-        own = reasons.SYSTEM if kind == GROUP and name in OWN_GROUPS else reasons.UNSEEN
+        own = _OWN.get(name, reasons.UNSEEN) if kind == GROUP else reasons.UNSEEN
         return self.gone.get(Address(kind, name), own)
+
+
+_OWN = {name: reasons.EVERYBODY if name == EVERYBODY else reasons.SYSTEM for name in OWN_GROUPS}
+"""Why the groups go that Iguazio 3 makes itself, where nothing else is known of them."""
 
 
 def email_of(spec: Mapping[str, Any]) -> str:
