@@ -128,7 +128,9 @@ def _begin(session: Session, path: Path, found: Migration, old: OldEnd, new: New
 
     asked = questions(found, old.platform.kinds.membership)
     write_new(path.parent, {path.name: drafted(asked, found, new.destination)})
-    session.output.say(f"Wrote {path}: {counted(len(asked), 'question')}, all of them commented out.\n")
+    needed = sum(each.is_needed for each in asked)
+    more = f" {needed:,} of them {'has' if needed == 1 else 'have'} to be answered." if needed else ""
+    session.output.say(f"Wrote {path}: {counted(len(asked), 'question')}, all of them commented out.{more}\n")
     return 0
 
 
