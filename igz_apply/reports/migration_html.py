@@ -153,13 +153,18 @@ def _number_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterato
 def _access(migration: Migration) -> str:
     """Return a row for every person and project whose role changes, and for policies; the others folded."""
     roles, policies = roles_and_policies(migration.standings)
-    tables = (_standings("Roles on projects", roles), _standings("Policies", policies))
+    tables = (
+        _standings("Roles on projects", [each for each in roles if not each.is_system]),
+        _standings("Policies", policies),
+        _standings("Roles of the platform's own accounts", [each for each in roles if each.is_system], most=0),
+    )
     equal = equal_part(migration)
     found = "".join(tables) or "<p>Nobody holds more or less than before.</p>"
     return found + (_folded(equal) if equal is not None else "")
 
 
-def _standings(caption: str, standings: Sequence[Standing]) -> str:
+def _standings(caption: str, standings: Sequence[Standing], most: int = _ROWS) -> str:
+    """Return a table of the standings that change, at a click where there are more than `most`."""
     turns = turns_of(standings)
     rows = [_standing(each) for turn in _TURNED for each in turns[turn]]
     if not rows:
@@ -170,7 +175,7 @@ def _standings(caption: str, standings: Sequence[Standing]) -> str:
     found = (
         f'<div class="wide" tabindex="0"><table><caption>{shown}</caption><tr>{heads}</tr>{"".join(rows)}</table></div>'
     )
-    return found if len(rows) <= _ROWS else _more(f"{shown}: {len(rows):,}", found)
+    return found if len(rows) <= most else _more(f"{shown}: {len(rows):,}", found)
 
 
 def _standing(each: Standing) -> str:

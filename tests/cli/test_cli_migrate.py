@@ -254,6 +254,15 @@ def test_a_cluster_is_only_ever_read(cli: Cli, recording: tuple[Recording3, Reco
     assert [each for each in new.heard if each[0] != "GET" and each != ("POST", REFRESH)] == []
 
 
+@pytest.mark.usefixtures("manifests")
+def test_what_the_report_tells_is_no_warning_besides(cli: Cli) -> None:
+    text = cli("migrate", "manifests", "iguazio4")
+    assert ("2 policies that nobody maps" in text.out, "IGZ-770" in text.err) == (True, False)
+    assert "IGZ-770" in cli("migrate", "manifests", "iguazio4", "--format", "json").err
+    strict = cli("migrate", "manifests", "iguazio4", "--strict")
+    assert (strict.code, "error: Policy that nobody maps [IGZ-770]" in strict.err) == (3, True)
+
+
 # A mapping to begin with
 
 LACKING = """\

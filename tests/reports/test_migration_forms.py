@@ -273,6 +273,13 @@ def test_long_lists_of_a_page_come_at_a_click() -> None:
     assert 'class="next">Next: ' in text
 
 
+def test_roles_of_the_platform_s_own_accounts_come_at_a_click() -> None:
+    text = page(usual_move())
+    assert "<summary>Roles of the platform's own accounts that change: 1</summary>" in text
+    first, _, own = text.partition("Roles of the platform's own accounts")
+    assert ("<td>sys<" in first, "<td>sys<" in own) == (False, True)
+
+
 def test_a_card_tells_every_field_with_what_it_was_and_is() -> None:
     text = page(usual_move())
     [card] = [it for it in Texts(text).cards if "Project/churn" in it]
