@@ -26,7 +26,7 @@ _PARTS = _USERS, _GROUPS, _SEPARATOR, _POLICIES, _PROJECTS, _LEAVE = (
 )
 """The parts of a mapping that are asked of, in the order in which it has them."""
 _DOT = "."
-_WIDTH = 105  # columns of a comment
+_WIDTH = 72  # columns of a comment, beside what stands before it
 _NAME = "username"
 _TO_BE_NAMED = ("Two that become one", "Unusable new name", "Name that was not seen")
 _NAMES = ("first_name", "last_name")
@@ -72,32 +72,39 @@ def drafted(asked: Sequence[Question], migration: Migration, destination: Destin
     needed = sum(each.is_needed for each in asked)
     lines = [
         f"# What the names, policies and roles of {printable(migration.origin)} become in a move{printable(to)}.",
-        *(f"# {text}" for text in _HOW),
-        *(f"# {text}" for text in _HOW_NEEDED[: bool(needed)]),
+        *_comment("# ", _HOW),
+        *_comment("# ", _HOW_NEEDED if needed else ""),
         "version: 1",
     ]
     for part in _PARTS:
         of_part = [each for each in asked if each.part == part]
         if part == _SEPARATOR and of_part:
-            lines += ["", *(f"# # {text}" for text in wrap(of_part[0].notes[0], _WIDTH)), f'# {part}: "{_DOT}"']
+            lines += ["", *_comment("# # ", of_part[0].notes[0]), f'# {part}: "{_DOT}"']
         elif of_part:
             lines += ["", f"# {part}:"]
-            lines += [f"#   # {text}" for text in _words_of(part, destination)]
+            lines += [line for text in _words_of(part, destination) for line in _comment("#   # ", text)]
             lines += [f"#   {text}" for each in of_part for text in _lines_of(each)]
     return "\n".join(lines) + "\n"
 
 
 _HOW = (
-    'Each question is a comment. To answer one, take the first "# " off its line, and off that of the part that it is',
-    'in, such as users:, and put the answer in place of "". What stays a comment goes by the rules alone.',
+    'Each question is a comment. To answer one, take the first "# " off its line, and off that of the part that it is '
+    'in, such as users:, and put the answer in place of "". What stays a comment goes by the rules alone.'
 )
-_HOW_NEEDED = ("Those with NEEDED above them have to be answered: until then nothing is written.",)
+_HOW_NEEDED = "Those with NEEDED above them have to be answered: until then nothing is written."
+
+
+def _comment(before: str, text: str) -> Iterator[str]:
+    indent = text[: len(text) - len(text.lstrip())]
+    return (f"{before}{line}" for line in wrap(text, _WIDTH, subsequent_indent=indent, break_long_words=False))
 
 
 def _words_of(part: str, destination: Destination) -> Iterator[str]:
     """Yield what is to be known of a part before its first question."""
     if part == _POLICIES:
         yield from _policies_there(destination)
+    elif part == _LEAVE:
+        yield 'Add what else is to stay behind, as - {resource: "User/old-*", reason: "left in May"}.'
 
 
 class _Questions:
@@ -189,7 +196,7 @@ def _name_of(part: str) -> tuple[str, ...]:
 
 def _lines_of(question: Question) -> Iterator[str]:
     for note in question.notes:
-        yield from (f"# {text}" for text in wrap(printable(note), _WIDTH))
+        yield from _comment("# ", printable(note))
     if question.part == _LEAVE:
         yield f'- {{resource: {scalar(question.key)}, reason: ""}}'
         return

@@ -221,6 +221,12 @@ def details(migration: Migration) -> tuple[Part, ...]:
             is_grave=False,
         ),
         _part("Not in any of these, and not carried: {}", list(_beyond(migration)), "matter", is_grave=False),
+        _part(
+            "Sections are those of the new platform's reference in igz-apply's documentation; how each is known: {}",
+            list(_marks(migration)),
+            "mark",
+            is_grave=False,
+        ),
     )
     return tuple(part for part in parts if part is not None)
 
@@ -299,3 +305,20 @@ def _left_policies(migration: Migration) -> Part | None:
         for policy, why in migration.left_policies.items()
     ]
     return Part(f"Policies left behind, as the mapping says: {len(told):,}", tuple(told)) if told else None
+
+
+def _marks(migration: Migration) -> Iterator[Told]:
+    """Yield what the marks mean that the report has."""
+    fates = (*migration.objects, *(it for each in migration.objects for it in uncarried(each)), *migration.beyond)
+    used = {mark for each in fates for mark in each.mark.split()}
+    return (Told(f"{mark}: {told}") for mark, told in _MARKS.items() if mark in used)
+
+
+_MARKS = {
+    "[SDK]": "from the published client of the new platform",
+    "[UI]": "from the code of its dashboard",
+    "[ORCA]": "from MLRun's clients of its projects",
+    "[MLSDK]": "from the published client of MLRun",
+    "[3X]": "known of the old platform alone",
+    "[INFERRED]": "nobody has shown it: it follows from what is known",
+}

@@ -304,7 +304,7 @@ def test_a_mapping_is_begun_from_what_is_there(cli: Cli, mapping: Path, manifest
         '#   Data: ""',
         "#   # Held by User/ada.",
         "#   #   oris-developer (Developer)",
-        "#   # No e-mail address, so that the name stays: right for a robot. A person has the address as the new",
+        "#   # No e-mail address, so that the name stays: right for a robot. A person",
         "#   # NEEDED: User/grace has no last_name, which Iguazio 4 requires.",
     ):
         assert said in text.split("\n"), said

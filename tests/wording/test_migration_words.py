@@ -143,7 +143,7 @@ def test_the_rows_of_numbers_add_up() -> None:
 
 @pytest.mark.parametrize("move", [usual_move(), hostile_move()])
 def test_every_object_has_its_place_in_one_part(move: Migration) -> None:
-    skipped = ("More", "Perhaps", "Less", "Not seen", "What ", "Polic", "Not in any")
+    skipped = ("More", "Perhaps", "Less", "Not seen", "What ", "Polic", "Not in any", "Sections")
     parts = [it for it in (*decisions(move), *details(move)) if not it.title.startswith(skipped)]
     parts = [it for it in parts if "that nobody maps" not in it.title]
     assert sum(len(told.names) for it in parts for told in it.told) == len(move.objects)
@@ -254,6 +254,12 @@ def test_what_stays_is_counted_by_what_it_is_and_can_be_named() -> None:
     assert equal_counts(move) == [("admin → admin", 2)]
     assert equal_part(move) == Part("Access as before: 2 standings", (Told("admin → admin on churn", ("ada", "bob")),))
     assert equal_part(moved()) is None
+
+
+def test_marks_are_told_what_they_mean_where_they_are_used() -> None:
+    found = part(details(usual_move()), "Sections are those of the new platform's reference")
+    assert [it.head.partition(":")[0] for it in found.told] == ["[SDK]", "[UI]", "[INFERRED]"]
+    assert found.title.endswith("how each is known: 3 marks")
 
 
 def test_of_nothing_nothing_is_told() -> None:
