@@ -309,7 +309,8 @@ def _left_policies(migration: Migration) -> Part | None:
 
 def _marks(migration: Migration) -> Iterator[Told]:
     """Yield what the marks mean that the report has."""
-    fates = (*migration.objects, *(it for each in migration.objects for it in uncarried(each)), *migration.beyond)
+    fates: list[ObjectFate | FieldFate] = [*migration.objects, *migration.beyond]
+    fates += [it for each in migration.objects for it in uncarried(each)]
     used = {mark for each in fates for mark in each.mark.split()}
     return (Told(f"{mark}: {told}") for mark, told in _MARKS.items() if mark in used)
 
