@@ -31,7 +31,7 @@ _NAME = "username"
 _TO_BE_NAMED = ("Two that become one", "Unusable new name", "Name that was not seen")
 _NAMES = ("first_name", "last_name")
 _NAMELESS = "First or last name missing"
-_OWNERLESS = ("Owner that is left behind", "Project without an owner")
+_OWNERLESS = ("Owner that is left behind", "Project without an owner", "Disabled owner")
 _NO_EMAIL = (
     "No e-mail address, so that the name stays: right for a robot. A person has the address as the new username: "
     "say it, or correct the old account."

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from igz_apply.model.migration import Migration
 from igz_apply.model.problems import errors_of
 from igz_apply.planning.migration_account import problems_beside
-from igz_apply.views.cells import cells, cut, wrap, wrap_items
+from igz_apply.views.cells import ELLIPSIS, cells, cut, wrap, wrap_items
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.problem_text import count_line
@@ -35,7 +35,7 @@ _USUAL_WIDTH = 100  # columns, where there is no screen
 _LONG = 20  # lines after which the verdict at the top is out of sight, and said again
 _NAMES = 2  # lines of names that a sentence has, until all of them come below
 _WORDS = 3  # lines of the sentence itself
-_FIRST, _LATER = 4, 12  # sentences of a part that has to be decided, and of one of the details
+_FIRST, _LATER = 4, 20  # sentences of a part that has to be decided, and of one of the details
 
 
 def migration_lines(migration: Migration, width: int | None) -> Sequence[Line]:
@@ -129,14 +129,15 @@ def _told(told: Told, width: int, *, is_short: bool = False) -> Iterator[Line]:
     texts = wrap(f"{told.head}{ending}", width - 4)
     if is_short and len(texts) > _WORDS:
         note = f" {_WHOLE}{ending}"
-        texts = [*texts[: _WORDS - 1], f"{cut(texts[_WORDS - 1], width - 4 - cells(note))}{note}"]
+        last = cut(f"{texts[_WORDS - 1]} {ELLIPSIS}", width - 4 - cells(note))
+        texts = [*texts[: _WORDS - 1], f"{last}{note}"]
     for index, text in enumerate(texts):
         yield line("    " if index else "  ", text)
     names = _first(told.names, width - 6) if is_short else wrap_items(told.names, width - 6)
     yield from (line("      ", text) for text in names)
 
 
-_WHOLE = "… (whole below)"
+_WHOLE = "(whole below)"
 
 
 def _first(names: Sequence[str], width: int) -> list[str]:
