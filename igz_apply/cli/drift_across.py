@@ -50,7 +50,8 @@ def drift_across(
     if form == "json":
         session.output.write(as_json(across_document(found, old_name, new_name)))
     else:
-        session.output.show(across_lines(found, old_name, new_name))
+        width = session.output.terminal.width if session.output.stream.isatty() else None
+        session.output.show(across_lines(found, old_name, new_name, width))
     return CHANGES if found and is_detailed else 0
 
 
