@@ -94,7 +94,9 @@ def _parts(anchor: str, title: str, parts: Sequence[Part], tone: str = "") -> st
 
 
 def _next(hint: str) -> str:
-    return f'<p class="next">Next: {shown_text(hint)}</p>' if hint else ""
+    """Return what to do, with code in it as such."""
+    parts = (f"<code>{text}</code>" if index % 2 else text for index, text in enumerate(shown_text(hint).split("`")))
+    return f'<p class="next">Next: {"".join(parts)}</p>' if hint else ""
 
 
 def _folded(part: Part) -> str:

@@ -3,7 +3,7 @@
 What is long is begun in the open, and told whole below, at a click. Hosting services limit a comment's length: what has
 to be decided gets its room first, evenly, so that a short part is never cut since another one is long. Whatever is cut
 says how many it leaves out, and of what is lost or given that stands at the top too. All that comes from people stands
-in code spans and fences, where it is text and nothing else.
+in code spans and fences, where it is text and nothing else; hints are words of ours.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def _begun(part: Part) -> _Block:
 
 def _block(part: Part) -> _Block:
     rows = tuple(row for told in part.told for row in _rows(told))
-    return _Block(part.title, rows, f"Next: {code(part.hint)}" if part.hint else "")
+    return _Block(part.title, rows, f"Next: {part.hint}" if part.hint else "")
 
 
 _INDENT = "    "

@@ -8,6 +8,7 @@ from typing import Any
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Fate, FieldFate, Migration, ObjectFate, Standing
+from igz_apply.patterns import pattern
 from igz_apply.planning.migration_account import (
     Loss,
     Matter,
@@ -51,7 +52,7 @@ class Part:
     title: str
     told: tuple[Told, ...]
     is_grave: bool = False  # something is lost there, or given
-    hint: str = ""  # what to do about it
+    hint: str = ""  # what to do about it, in words of ours alone; code in it stands in backticks
 
 
 # What has to be decided
@@ -100,8 +101,12 @@ def _leave(objects: Sequence[ObjectFate], *, whole: bool = False) -> str:
     if not objects:
         return ""
     kind, name = address_of(objects[0])
-    resource = printable(f"{kind}/{'*' if whole else name}")
-    return f"If that is to be, say so in the mapping, as `leave: [{{resource: {resource}, reason: ...}}]`."
+    resource = f"{kind}/{'*' if whole else name}"
+    shown = resource if _PLAIN.fullmatch(resource) else "KIND/NAME"
+    return f"If that is to be, say so in the mapping, as `leave: [{{resource: {shown}, reason: ...}}]`."
+
+
+_PLAIN = pattern(r"[A-Za-z]+/[A-Za-z0-9._*-]+")  # an address that is the same in YAML and in a report of any form
 
 
 def stated(migration: Migration) -> tuple[Part, ...]:

@@ -112,6 +112,8 @@ def test_what_has_to_be_done_is_told_with_a_part() -> None:
         "If that is to be, say so in the mapping, as `leave: [{resource: AppService/*, reason: ...}]`."
     )
     assert "Group/all_users" in part(decisions(usual_move()), "Lost, and the mapping").hint
+    odd = moved([lost("User/`x`: y", section="1"), carried("User/ada")])
+    assert "{resource: KIND/NAME, reason: ...}" in part(decisions(odd), "Lost, and the mapping").hint
 
 
 def test_the_verdict_says_all_is_carried_only_where_it_is() -> None:
