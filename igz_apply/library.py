@@ -18,6 +18,7 @@ from types import TracebackType
 from igz_apply.cli.hooks import HookRunner
 from igz_apply.cli.kept_session import KeptSession
 from igz_apply.cli.manifest_paths import load_manifests
+from igz_apply.cli.pins import endpoint_of
 from igz_apply.cli.plan_reading import Drifted, drifted, proposal_of
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.platforms import NAMES
@@ -241,9 +242,8 @@ class Session:
             config = replace(config, base=folder, manifests=tuple(map(self._below, config.manifests)))
         if config.inventory is None:
             config = replace(config, inventory=str(folder / default_place(config.target)))
-        environ = told.environ
-        named = told.global_flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint
-        word, file = embedded(named or "") or ("", "")
+        named = endpoint_of(told.environ, config, told.global_flags.endpoint)
+        word, file = embedded(named) or ("", "")
         if word:
             told.global_flags.endpoint = f"{word}:{self._below(file or f'.igz-apply/{word}.db')}"
         return config

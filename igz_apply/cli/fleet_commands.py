@@ -66,5 +66,6 @@ def drift_fleet(
     """Look for drift on several targets, and return the exit code. Raises InvalidInput and UsageError."""
     flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     view = fleet_view(session, form)
+    check_fleet_reports(flags.reports)
     run = FleetRun(session, fleet_at(session, fleet, flags.paths), view, flags)
     return run.drift(is_detailed=is_detailed, is_unmanaged=is_unmanaged)

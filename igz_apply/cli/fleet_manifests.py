@@ -12,6 +12,7 @@ from igz_apply.manifests.file_states import FileStates
 from igz_apply.model.hooks import BEFORE_PLAN
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import some
+from igz_apply.wording.fleet_words import FROM_THE_FIRST_WAVE
 
 
 class SameManifests:
@@ -30,5 +31,4 @@ class SameManifests:
             return
         if moved := list(self._states.moved(config, self._paths)):
             detail = f"{some(moved)}: not as when this run began, so that no target before this one tried it."
-            hint = "The same command again goes by what is there now, from the first wave on."
-            raise PlanRefused([Problem("Manifests have moved", detail, hint)])
+            raise PlanRefused([Problem("Manifests have moved", detail, FROM_THE_FIRST_WAVE)])

@@ -53,8 +53,16 @@ def fleet_options(command: F) -> F:
     for option in (
         _number("--max-changed", 1, "N", "Change at most so many targets.  [default: as the config says, else all]"),
         _number("--max-failures", 1, "N", "Begin no other target once so many failed.  [default: 1]"),
-        _number("--wave", 1, "N", "The most targets that run at the same time.  [default: 5]"),
         _number("--canary", 0, "N", "So many targets are a wave of their own, before all others.  [default: 1]"),
+    ):
+        command = option(command)
+    return looking_options(command)
+
+
+def looking_options(command: F) -> F:
+    """Add those of a run that looks at all of its targets, whatever becomes of any: nothing stops it on the way."""
+    for option in (
+        _number("--wave", 1, "N", "The most targets that run at the same time.  [default: 5]"),
         click.option("--all-targets", is_flag=True, cls=FleetOption, help="All targets of the config, in waves."),
         click.option(
             "--targets",
@@ -75,7 +83,7 @@ def _number(name: str, least: int, metavar: str, text: str) -> Callable[[F], F]:
 
 def fleet_flags(options: dict[str, Any]) -> FleetFlags | None:
     """Take what is about several targets out of a command's options; None for a run of one. Raises UsageError."""
-    given = FleetFlags(**{name: options.pop(name) for name in _NAMES})
+    given = FleetFlags(**{name: options.pop(name) for name in _NAMES if name in options})
     if given.targets and given.all_targets:
         raise click.UsageError("--targets and --all-targets exclude each other.")
     if given.targets or given.all_targets:

@@ -22,7 +22,7 @@ def check_plans(folder: Path, targets: Iterable[str]) -> None:
     """Raise InvalidInput where a target has no plan: what somebody approved is applied as a whole, or not at all."""
     if not folder.is_dir():
         raise InvalidInput([Problem("No plans of a fleet", f"{folder} is no folder of saved plans.", _SAVE)])
-    lacking = [target for target in targets if not plan_at(folder, target).exists()]
+    lacking = [target for target in targets if not plan_at(folder, target).is_file()]
     if lacking:
         detail = f"{folder} holds no plan for {some(lacking)}: there is no {plan_at(folder, lacking[0])}."
         hint = f"{_SAVE} A plan that a rail refuses is not saved; --targets can leave its target out."

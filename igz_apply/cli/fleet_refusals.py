@@ -6,7 +6,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from igz_apply.cli.pins import inventory_place, listed
+from igz_apply.cli.pins import endpoint_of, inventory_place, listed
 from igz_apply.cli.platforms import AUTO, every_platform
 from igz_apply.cli.session import GlobalFlags
 from igz_apply.cli.settings import tokens_of
@@ -65,11 +65,6 @@ class Refusals:
             yield from self._credentials()
             yield from self._inventories()
 
-    def endpoint(self, name: str) -> str:
-        """Return where a target is, "" where nothing says so."""
-        seen = self._seen[name]
-        return seen.get("IGZ_ENDPOINT") or seen.get("V3IO_API") or self._configs[name].endpoint or ""
-
     def _said_for_all(self) -> Iterator[Problem]:
         for group in _LEADING:
             meant: dict[str, list[str]] = {}
@@ -88,7 +83,7 @@ class Refusals:
     def _credentials(self) -> Iterator[Problem]:
         meant: dict[str, list[str]] = {}
         for name in self._configs:
-            endpoint = self.endpoint(name)
+            endpoint = self._endpoint(name)
             if not endpoint or embedded(endpoint) is not None:
                 continue  # there is nobody there to send anything to
             for given in self._sent_to(name):
@@ -107,7 +102,7 @@ class Refusals:
         config, seen = self._configs[name], self._seen[name]
         said = self._platform or seen.get("IGZ_PLATFORM", "") or config.platform or AUTO
         key = config.access_key_file or ""  # that there is one is enough
-        connection = Connection(self.endpoint(name), access_key=key, **tokens_of(GlobalFlags(), seen, config))
+        connection = Connection(self._endpoint(name), access_key=key, **tokens_of(GlobalFlags(), seen, config))
         for platform in every_platform():
             if said in (AUTO, platform.name) and (found := platform.taken_from(connection, seen)):
                 yield found
@@ -121,6 +116,9 @@ class Refusals:
                 detail = f"{other} and {name} have the same inventory, {without_credentials(place)}."
                 hint = "Give each its own: `inventory` of the target in the config, or IGZ_INVENTORY"
                 yield Problem("Inventory of two targets", detail, f"{hint}{suffix_of(name)}.")
+
+    def _endpoint(self, name: str) -> str:
+        return endpoint_of(self._seen[name], self._configs[name])
 
     def _is_own(self, variable: str, name: str) -> bool:
         return bool(own_variable(self._environ, variable, name))

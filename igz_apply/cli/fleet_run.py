@@ -187,8 +187,17 @@ class FleetRun:
         confirm(self._session, f"{question(shown)}\nPlans {fleet_digest(shown.results)}")
 
     def _end(self, report: FleetReport, *, is_detailed: bool = False) -> int:
-        """Show the account, write the reports of it, and return the exit code."""
+        """Show the account, write the reports of it, and return the exit code.
+
+        Where something may have been changed, the first Ctrl-C keeps nobody from learning what.
+        """
         code = report.exit_code(is_detailed=is_detailed)
+        if report.command != "apply":
+            return self._told(report, code)
+        with interruptible(lambda: None, partial(leave, self._session)):
+            return self._told(report, code)
+
+    def _told(self, report: FleetReport, code: int) -> int:
         self._view.report(report)
         try:
             write_fleet_reports(self._reports, report)

@@ -112,8 +112,9 @@ class TargetStop:
 class LeavablePool(ThreadPoolExecutor):
     """A pool whose work is waited for no longer than a target runs."""
 
-    def __init__(self, workers: int, stop: TargetStop) -> None:
-        super().__init__(workers, thread_name_prefix="work")
+    def __init__(self, workers: int, stop: TargetStop, begun: Callable[[], object] | None = None) -> None:
+        """`begun` is called in each of its threads; None: nothing is."""
+        super().__init__(workers, thread_name_prefix="work", initializer=begun)
         self._stop = stop
 
     def submit(self, work: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:

@@ -13,6 +13,7 @@ from click import ClickException
 
 from igz_apply.cli.fleet_stopping import NOT_SENT, LeavablePool, TargetStop
 from igz_apply.cli.kept_session import KeptSession
+from igz_apply.cli.logs import TARGET
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.target_environ import suffix_of
 from igz_apply.cli.transaction import OutputLost, Run
@@ -144,7 +145,9 @@ class TargetRuns:
     def _worked(self, work: Work, name: str, stop: TargetStop, inbox: Inbox) -> None:
         """Do it, in the target's own thread, and leave what came of it."""
         told = TargetSession(self._whole, name, self._configs[name], self._environ, self._inbox, self._show)
-        told.pool_of, told.leash = partial(LeavablePool, stop=stop), stop.leash
+        begun = told.thread_begun = partial(TARGET.set, name)
+        begun()
+        told.pool_of, told.leash = partial(LeavablePool, stop=stop, begun=begun), stop.leash
         try:
             result = work(told, self._configs[name], Unwatched(stop))
         except BaseException as error:

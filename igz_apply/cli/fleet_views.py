@@ -13,7 +13,6 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
 from igz_apply.model.problems import Problem
 from igz_apply.planning.fleet_report import FleetReport
-from igz_apply.reports.atomic_files import spare_inventory
 from igz_apply.reports.fleet_json import fleet_json_report
 from igz_apply.views.fleet_json import FleetDocument, FleetEvents
 from igz_apply.views.fleet_progress import FleetProgress, FleetTicker
@@ -82,7 +81,6 @@ def check_fleet_reports(paths: Sequence[str]) -> None:
 
         for path in paths:
             check_fleet_report(Path(path))
-            spare_inventory(Path(path))
 
 
 def write_fleet_reports(paths: Sequence[str], report: FleetReport) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from igz_apply.cli.pins import inventory_place
+from igz_apply.cli.pins import endpoint_of, inventory_place
 from igz_apply.cli.session import Session
 from igz_apply.errors import InvalidInput
 from igz_apply.inventory import default_place
@@ -75,9 +75,7 @@ def check_places(session: Session, config: Config, document: Document, top: Path
     path = local_path(place)
     if path is not None and is_in(path, top):
         problems.append(_thrown_away("The inventory", place, "IGZ_INVENTORY", _place_of(document, config, "inventory")))
-    flags, environ = session.global_flags, session.environ
-    endpoint = flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API") or config.endpoint or ""
-    if found := embedded(endpoint):
+    if found := embedded(endpoint_of(session.environ, config, session.global_flags.endpoint)):
         file = found[1] or f".igz-apply/{found[0]}.db"
         if is_in(Path(file), top):
             source = _place_of(document, config, "endpoint")

@@ -81,6 +81,15 @@ def require_outside(word: str, variable: str, file: Path, config: Config) -> Non
         raise pinned(word, detail, "Name a file outside the checkout, or of another checkout.")
 
 
+def endpoint_of(environ: Mapping[str, str], config: Config, given: str | None = None) -> str:
+    """Return where the cluster is, as the command line has `given`, or else the environment or the config says.
+
+    "" where nothing says so that may.
+    """
+    said = given or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+    return said or ("" if ENDPOINT in pins_of(environ) else config.endpoint) or ""
+
+
 def inventory_place(environ: Mapping[str, str], config: Config) -> str | None:
     """Return where the inventory lies, None for the default. Raises InvalidInput where the config may not say so.
 

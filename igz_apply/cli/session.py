@@ -95,6 +95,7 @@ class Session:
         self.trace: Trace | None = None  # None: nobody asks for one
         self.watchers: list[CallWatcher] = []  # who is told of each attempt of a call to the cluster
         self.pool_of: Callable[[int], ThreadPoolExecutor] | None = None  # makes the pool for work; None: one as ever
+        self.thread_begun: Callable[[], object] | None = None  # is called in each thread of a pool; None: nothing is
         self.leash: Callable[[], Leash] | None = None  # makes what holds programs that run; None: each by itself
         self.held: list[object] = []  # what lives as long as the run: to take it apart before its end takes a while
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from igz_apply.cli.pins import ENDPOINT, TLS, flag, listed, pinned, pins_of
+from igz_apply.cli.pins import ENDPOINT, TLS, endpoint_of, flag, listed, pinned, pins_of
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.errors import InvalidInput
 from igz_apply.manifests.config import Config, load_config
@@ -79,11 +79,10 @@ def connection_of(session: Session, config: Config) -> Connection:
     flags, environ = session.global_flags, session.environ
     if flags.access_key_file and flags.password_stdin:
         raise _wrong("--access-key-file and --password-stdin exclude each other.", "Give one of them.")
-    endpoint = flags.endpoint or environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
+    endpoint = endpoint_of(environ, config, flags.endpoint)
     if not endpoint and ENDPOINT in pins_of(environ):
         detail = "neither --endpoint nor IGZ_ENDPOINT gives one."
         raise pinned(ENDPOINT, detail, f"Set IGZ_ENDPOINT{session.suffix} where this runs.")
-    endpoint = endpoint or config.endpoint
     if not endpoint:
         ways = f"Give --endpoint URL, set IGZ_ENDPOINT, or {_other_ways(config)}. --endpoint embedded"
         if session.suffix:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
 from igz_apply.cli.fleet_refusals import same_place
-from igz_apply.cli.pins import ENDPOINT, inventory_place, pins_of
+from igz_apply.cli.pins import endpoint_of, inventory_place
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.target_environ import suffix_of
 from igz_apply.cli.wiring import inventory_of
@@ -86,17 +86,11 @@ def _line(session: Session, config: Config, wave: Wave) -> TargetLine:
         wave=wave.number,
         is_canary=wave.is_canary,
         stated=wave.stated,
-        endpoint=address_of(_endpoint(session.environ, config)),
+        endpoint=address_of(endpoint_of(session.environ, config)),
         inventory=without_credentials(place),
         platform=session.global_flags.platform or session.environ.get("IGZ_PLATFORM") or config.platform or "auto",
         suffix=suffix_of(config.target).removeprefix("__"),
     )
-
-
-def _endpoint(environ: Mapping[str, str], config: Config) -> str:
-    """Return where a run of the target would go, "" where nothing says that it may."""
-    given = environ.get("IGZ_ENDPOINT") or environ.get("V3IO_API")
-    return given or ("" if ENDPOINT in pins_of(environ) else config.endpoint) or ""
 
 
 def _status(session: Session, config: Config) -> InventoryStatus:

@@ -349,7 +349,9 @@ def _proposal(this: Run, making: Making, live: LiveState, owned: Owned) -> Propo
     assert proposal.plan is not None, "a proposal without a plan has been refused before"
     refusals = proposal.refusals
     if expect is not None:
-        refusals = (*refusals, *unexpected(proposal.plan, expect, is_saved=bool(making.seal)))
+        is_one_of_many = bool(this.session.suffix)
+        moved = unexpected(proposal.plan, expect, is_saved=bool(making.seal), is_one_of_many=is_one_of_many)
+        refusals = (*refusals, *moved)
     plan = add_warnings(proposal.plan, this.connection)
     return replace(proposal, plan=plan, problems=(), refusals=refusals)
 

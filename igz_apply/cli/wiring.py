@@ -92,7 +92,7 @@ def pools(session: Session, parallelism: int, kinds: Kinds) -> Iterator[tuple[Th
         from igz_apply.tracing.ports import TracedPool as workers  # here, as few runs are traced
     many = max(parallelism, len(kinds)) + 1  # one for the inventory
     work = session.pool_of(many) if session.pool_of is not None else workers(many, thread_name_prefix="work")
-    pages = workers(parallelism, thread_name_prefix="pages")
+    pages = workers(parallelism, thread_name_prefix="pages", initializer=session.thread_begun)
     try:
         yield work, pages
     except BaseException:

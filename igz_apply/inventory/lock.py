@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -244,7 +245,7 @@ def _beating(renew: Callable[[], bool], interval: float, lost: Callable[[], obje
             if not _is_renewed(renew):
                 lost()
 
-    thread = threading.Thread(target=beat, name="inventory-lock", daemon=True)
+    thread = threading.Thread(target=copy_context().run, args=(beat,), name="inventory-lock", daemon=True)
     thread.start()
     try:
         yield

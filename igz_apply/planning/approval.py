@@ -9,8 +9,11 @@ from igz_apply.model.problems import Problem
 from igz_apply.planning.staleness import HINT
 
 
-def unexpected(plan: Plan, expected: str, *, is_saved: bool) -> Iterator[Problem]:
-    """Yield why a plan must not be applied where one of another digest was approved; nothing where it is that one."""
+def unexpected(plan: Plan, expected: str, *, is_saved: bool, is_one_of_many: bool = False) -> Iterator[Problem]:
+    """Yield why a plan must not be applied where one of another digest was approved; nothing where it is that one.
+
+    A plan that `is_one_of_many` was approved with those of other targets, so that its own digest helps nobody.
+    """
     if plan.digest == expected:
         return
     summary = "Not the approved plan"
@@ -21,10 +24,11 @@ def unexpected(plan: Plan, expected: str, *, is_saved: bool) -> Iterator[Problem
         many = "1 change" if len(plan.writes) == 1 else f"{len(plan.writes):,} changes"
         many += f", {len(plan.operations):,} to do beside," if plan.operations else ""
         detail = f"The plan made now has {many} and the digest {plan.digest}; what was approved has {expected}."
-        hint = (
-            "Manifests, what lives, or what is owned have moved since, or a part was applied already. "
-            f"Have the plan above approved, and apply it with --expect {plan.digest}"
-        )
+        moved = "Manifests, what lives, or what is owned have moved since, or a part was applied already."
+        if is_one_of_many:
+            detail, hint = f"{detail} {moved}", HINT
+        else:
+            hint = f"{moved} Have the plan above approved, and apply it with --expect {plan.digest}"
     else:
         detail = f"Nothing is left to change, and {expected} was approved: it may have been applied already."
         hint = "Nothing has to be done. Where the same was to be applied again, make and approve a new plan."

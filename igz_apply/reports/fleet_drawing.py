@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import pairwise
+from textwrap import wrap
 
 from igz_apply.model.fleets import TargetStatus, Wave
 from igz_apply.planning.fleet_report import FleetReport, TargetResult
@@ -22,6 +23,9 @@ _GAP = 26  # between waves
 _TOP, _EDGE = 40, 12
 _SIGN = 7.3  # pixels that a character takes at most
 _SHORTEST, _LONGEST = 10, 30  # characters of a name that a box has room for
+_TAIL = 12  # of them, at the end of a name that has more: there names differ
+_NARROWEST = 480  # pixels of a picture alone, which says in words too how it went
+_LINE = 18  # pixels from one line of these words to the next
 _WIDEST = 1_120  # pixels that waves take beside each other; the next ones go on below
 
 SIGNS = {
@@ -85,10 +89,17 @@ def wave_style() -> str:
 
 def wave_picture(report: FleetReport, anchors: dict[str, str], style: str = "") -> str:
     """Return the picture; `anchors` are the page's names of targets, which their boxes lead to."""
-    placed, height = _places(report.waves)
-    width = max((each.x + each.width for each in placed), default=0) + 2 * _EDGE
+    width, said = _width(report.waves), []
+    if style:
+        width = max(width, _NARROWEST)
+        said = wrap(printable(headline(report)), int((width - 2 * _EDGE) / _SIGN))
+    placed, height = _places(report.waves, _EDGE + _LINE * len(said))
     own = f"<style>{style}</style>" if style else ""
     back = '<rect class="back" width="100%" height="100%"/>' if style else ""
+    back += "".join(
+        f'<text class="head" x="{_EDGE}" y="{_EDGE + 10 + _LINE * index}">{escape(text)}</text>'
+        for index, text in enumerate(said)
+    )
     parts = "".join(part for each in placed for part in _wave(each, report, anchors))
     links = "".join(_links(placed, report))
     return (
@@ -112,12 +123,24 @@ def described(report: FleetReport) -> str:
     return printable(" ".join([*said, stop_words(report)]).strip())
 
 
-def _places(waves: Sequence[Wave]) -> tuple[list[_Placed], int]:
-    """Place the waves in rows of columns; return them, and the height of all."""
-    placed: list[_Placed] = []
+def _width(waves: Sequence[Wave]) -> int:
+    """Return how wide the columns are together."""
+    width, beside = _column(waves)
+    many = min(len(waves), beside)
+    return many * (width + _GAP) - _GAP * bool(many) + 3 * _EDGE
+
+
+def _column(waves: Sequence[Wave]) -> tuple[int, int]:
+    """Return how wide each column is, and how many have room beside each other."""
     longest = max((len(printable(name)) for wave in waves for name in wave.targets), default=0)
     width = round((min(_LONGEST, max(_SHORTEST, longest)) + 2) * _SIGN) + 14
-    beside, top = max(1, _WIDEST // (width + _GAP)), _EDGE
+    return width, max(1, _WIDEST // (width + _GAP))
+
+
+def _places(waves: Sequence[Wave], top: int) -> tuple[list[_Placed], int]:
+    """Place the waves in rows of columns, the first one below `top`; return them, and the height of all."""
+    placed: list[_Placed] = []
+    width, beside = _column(waves)
     for begin in range(0, len(waves), beside):
         row = waves[begin : begin + beside]
         placed += [_Placed(wave, _EDGE + index * (width + _GAP), top, width) for index, wave in enumerate(row)]
@@ -142,7 +165,7 @@ def _wave(placed: _Placed, report: FleetReport, anchors: dict[str, str]) -> Iter
 
 def _box(result: TargetResult, report: FleetReport, placed: _Placed, y: int) -> str:
     name, x = printable(result.name), placed.x
-    label = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    label = name if len(name) <= _LONGEST else f"{name[: _LONGEST - _TAIL - 1]}…{name[-_TAIL:]}"
     kind = f"bad {result.status.value}" if result.status.is_bad else result.status.value
     said = f"{result.name}: {target_words(result, report.command)}"
     if report.command == "plan" and report.stop is not None and result.name in report.stop.left:

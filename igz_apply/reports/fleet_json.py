@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from igz_apply.model.changes import Action, Change, FieldDiff, Origin, Plan
-from igz_apply.model.fleets import Wave
 from igz_apply.model.plain_values import plain
 from igz_apply.planning.alike import plan_told, plans_alike
 from igz_apply.planning.drift_data import drift_document
+from igz_apply.planning.fleet_data import stop_data, wave_data
 from igz_apply.planning.fleet_digest import fleet_digest
-from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
+from igz_apply.planning.fleet_report import FleetReport, TargetResult
 from igz_apply.planning.places import place_data
 from igz_apply.planning.plan_data import impact_data, operation_data, texts_of, unmanaged_data
 from igz_apply.planning.plan_document import canonical
@@ -45,9 +45,9 @@ def fleet_data(report: FleetReport) -> Data:
         "seconds": report.seconds,
         "pace": asdict(report.pace),
         "counts": report.counts,
-        "stop": None if report.stop is None else {**_stop(report.stop), "words": stop_words(report)},
+        "stop": None if report.stop is None else {**stop_data(report.stop), "words": stop_words(report)},
         "next": next_step(report) or None,
-        "waves": [_wave(wave) for wave in report.waves],
+        "waves": [wave_data(wave) for wave in report.waves],
         "plans": [
             {"plan": number, "targets": list(same.targets), **_plan(plan_told(same.first.plan))}
             for number, same in enumerate(alike, 1)
@@ -55,14 +55,6 @@ def fleet_data(report: FleetReport) -> Data:
         ],
         "targets": [_target(it, waves, numbers, report.command) for it in report.results],
     }
-
-
-def _wave(wave: Wave) -> Data:
-    return {"wave": wave.number, "is_canary": wave.is_canary, "stated": wave.stated, "targets": list(wave.targets)}
-
-
-def _stop(stop: FleetStop) -> Data:
-    return {"cause": stop.cause.value, "wave": stop.wave, "targets": list(stop.targets), "left": list(stop.left)}
 
 
 def _plan(plan: Plan) -> Data:

@@ -42,6 +42,7 @@ from igz_apply.wording.counting import counted
 from igz_apply.wording.dangers import dangers, deletes
 from igz_apply.wording.fleet_words import (
     headline,
+    name_with_status,
     next_step,
     result_hint,
     status_words,
@@ -210,7 +211,7 @@ def _grave(same: Alike, room: int) -> _Grave | None:
         return None
     told = plan_told(plan)
     title = f"#### {counted(len(same.results), 'target')}{' alike' if same.results[1:] else ''}: {counts_text(told)}"
-    parts = [title, code(_few([_with_status(it) for it in same.results]))]
+    parts = [title, code(_few([name_with_status(it) for it in same.results]))]
     room -= sum(map(len, parts)) + 8
     lost = losses(told.access_impact, room // 3, room // 2)
     taken = losses_told(told, lost)
@@ -237,10 +238,6 @@ def _moved(same: Alike) -> Iterator[str]:
     for drift in same.first.drift:
         if drift.origin.is_foreign:
             yield from (f"{line.sign.replace('~', '@@')} {line.text}" for line in drift_lines(drift, _VALUE_LIMIT))
-
-
-def _with_status(result: TargetResult) -> str:
-    return result.name if result.status.is_well else f"{result.name} ({result.status.words})"
 
 
 def _rest(plan: Plan, room: int) -> str:

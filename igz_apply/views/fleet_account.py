@@ -32,6 +32,7 @@ from igz_apply.views.report_text import report_lines
 from igz_apply.wording.counting import counted
 from igz_apply.wording.fleet_words import (
     headline,
+    name_with_status,
     next_step,
     result_hint,
     status_words,
@@ -171,18 +172,13 @@ def _plans(report: FleetReport, width: int, shown: Collection[str]) -> Iterator[
     for same in plans_alike(it for it in report.results if it.name not in shown):
         plan = same.first.plan
         assert plan is not None, "results without a plan have been left out"
-        yield from _plan([_with_status(it) for it in same.results], plan, _alike(same, what), width)
+        yield from _plan([name_with_status(it) for it in same.results], plan, _alike(same, what), width)
 
 
 def _plan(names: Sequence[str], plan: Plan, label: Line, width: int) -> Iterator[Line]:
     yield from _named(label, names, width)
     yield from _indented(plan_lines(plan_told(plan), width - 2), 2)
     yield BLANK
-
-
-def _with_status(result: TargetResult) -> str:
-    """Name a target, and say where it did not go well there."""
-    return result.name if result.status.is_well else f"{result.name} ({result.status.words})"
 
 
 def _drifts(report: FleetReport, width: int) -> Iterator[Line]:

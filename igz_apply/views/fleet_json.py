@@ -11,6 +11,7 @@ from igz_apply.model.changes import Plan
 from igz_apply.model.fleets import FleetPace, TargetStatus, Wave
 from igz_apply.model.outcomes import Event
 from igz_apply.model.problems import Problem
+from igz_apply.planning.fleet_data import stop_data, wave_data
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
 from igz_apply.version import __version__
 from igz_apply.views.fleet_account import account_lines
@@ -44,11 +45,11 @@ class FleetEvents:
         self._of.clear()
         limits = {"max_failures": pace.max_failures, "max_changed": pace.max_changed}
         stated = {"canary": pace.canary, "wave": pace.wave, **limits}
-        self._tell("fleet", command=command, pace=stated, waves=[_wave(wave) for wave in waves])
+        self._tell("fleet", command=command, pace=stated, waves=[wave_data(wave) for wave in waves])
 
     def wave_began(self, wave: Wave) -> None:
         """Write that a wave begins."""
-        self._tell("wave_began", **_wave(wave))
+        self._tell("wave_began", **wave_data(wave))
 
     def started(self, name: str) -> None:
         """Write that a target is worked on."""
@@ -78,7 +79,7 @@ class FleetEvents:
 
     def stopped(self, stop: FleetStop) -> None:
         """Write that nothing new starts, and why."""
-        self._tell("stopped", **_stop(stop))
+        self._tell("stopped", **stop_data(stop))
 
     def closed(self) -> None:
         """Write nothing more yet."""
@@ -145,14 +146,6 @@ class FleetDocument(FleetText):
         self._document.write(self._encode(report).decode("utf-8"))
 
 
-def _wave(wave: Wave) -> dict[str, Any]:
-    return {"wave": wave.number, "is_canary": wave.is_canary, "stated": wave.stated, "targets": list(wave.targets)}
-
-
-def _stop(stop: FleetStop) -> dict[str, Any]:
-    return {"cause": stop.cause.value, "wave": stop.wave, "targets": list(stop.targets), "left": list(stop.left)}
-
-
 def _ended(result: TargetResult) -> dict[str, Any]:
     return {
         "target": result.name,
@@ -173,7 +166,7 @@ def _end(account: FleetReport | None) -> dict[str, Any]:
     if account is None:
         return {"counts": dict.fromkeys((status.value for status in TargetStatus), 0), "stop": None, "words": None}
     words = " ".join(filter(None, (headline(account), stop_words(account))))
-    stop = None if account.stop is None else _stop(account.stop)
+    stop = None if account.stop is None else stop_data(account.stop)
     return {"counts": account.counts, "seconds": _seconds(account.seconds), "stop": stop, "words": words}
 
 

@@ -11,6 +11,7 @@ from igz_apply.model.outcomes import Report, Status
 from igz_apply.model.problems import errors_of
 from igz_apply.model.suggest import some
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
+from igz_apply.planning.staleness import HINT as MAKE_ANEW
 from igz_apply.wording.counting import counted
 from igz_apply.wording.durations import duration, stated_duration
 from igz_apply.wording.operation_words import done_of
@@ -32,6 +33,9 @@ _WOULD_GO = {
     TargetStatus.REFUSED: ("is refused", "are refused"),
     TargetStatus.FAILED: ("could not be planned", "could not be planned"),
 }
+FROM_THE_FIRST_WAVE = "The same command again goes by what is there now, from the first wave on."
+"""What helps where manifests have moved under a run: a target by itself would get what no canary has tried."""
+
 _MOST_NAMES = 5
 _FIRST = "nothing to compare"
 _FEW = 6  # times as many are named by those that are none of them
@@ -145,6 +149,11 @@ def target_words(result: TargetResult, command: str) -> str:
     return f"{words}: {why}" if why else words
 
 
+def name_with_status(result: TargetResult) -> str:
+    """Name a target, and say where it did not go well there."""
+    return result.name if result.status.is_well else f"{result.name} ({result.status.words})"
+
+
 def result_hint(result: TargetResult) -> str:
     """Return what to do about how a target ended; "" where nothing is known, or nothing has to be done."""
     if result.status.is_well:
@@ -161,6 +170,11 @@ def ways_back(results: Iterable[TargetResult]) -> Iterator[str]:
             name = printable(result.name)
             way = f"`igz-apply undo {run} --target {name} --out undo.json` plans the way back"
             yield f"On {name} this was run {run}: {way}."
+
+
+def _is_helped_by(hint: str, result: TargetResult) -> bool:
+    """Say whether a target ended badly by something against which this helps: nothing is to be mended there."""
+    return any(problem.hint == hint for problem in errors_of(result.problems))
 
 
 def _unchanged(result: TargetResult, command: str) -> str:
@@ -217,19 +231,26 @@ def question(report: FleetReport) -> str:
 def next_step(report: FleetReport) -> str:
     """Return what to do next; "" where nothing has to be done."""
     bad = [result.name for result in report.results if result.status.is_bad]
-    mend = f"Mend what is said of {_names(bad)}" if bad else ""
+    spent = {result.name for result in report.results if report.is_approved and _is_helped_by(MAKE_ANEW, result)}
+    overtaken = {result.name for result in report.results if _is_helped_by(FROM_THE_FIRST_WAVE, result)}
+    faulty = [name for name in bad if name not in spent | overtaken]
+    mend = f"Mend what is said of {_names(faulty)}" if faulty else ""
     if report.command != "apply":
         again = "the same command again looks at all of them"
     elif report.is_approved and any(result.has_changed for result in report.results):
         again = "what was approved is used up: plan again what is left, and have that approved"
+    elif spent:
+        again = "what was approved can no longer be applied: plan again, and have that approved"
+    elif overtaken:
+        again = FROM_THE_FIRST_WAVE[0].lower() + FROM_THE_FIRST_WAVE[1:-1]
     elif report.is_interrupted or report.stop is not None:
         again = "the same command again goes on: it changes nothing where all is as declared already"
     else:
         again = f"the same command again, or --targets {','.join(map(printable, bad))}, finishes the rest"
     if mend:
         return f"{mend}; {again}."
-    is_whole = not report.is_interrupted and (report.stop is None or report.command != "apply")
-    return "" if is_whole else f"{again[0].upper()}{again[1:]}."
+    is_left = bad or report.is_interrupted or (report.stop is not None and report.command == "apply")
+    return f"{again[0].upper()}{again[1:]}." if is_left else ""
 
 
 def targets_told(names: Sequence[str], report: FleetReport) -> str:

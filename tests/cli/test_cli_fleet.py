@@ -11,7 +11,7 @@ import pytest
 from igz_apply.manifests import config, reader
 from igz_apply.manifests.documents import FileReading
 from tests.cli.cli_world import Cli
-from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
+from tests.cli.fleet_world import ADMIN, GROUP, clusters, embedded, password_of, write_fleet
 
 NAMES = ("prod-a", "prod-b", "staging")
 
@@ -75,8 +75,46 @@ def test_what_is_of_one_cluster_is_not_said_for_all(
 ) -> None:
     write_fleet(workspace, embedded(*NAMES))
     for command in (("plan",), ("apply", "-y"), ("drift",)):
+        if command == ("drift",) and arguments[-2] in ("--canary", "--max-changed", "--max-failures"):
+            continue  # it has none of them
         ran = cli(*command, *arguments)
         assert (ran.code, words in ran.err) == (3, True), ran.err
+
+
+@pytest.mark.parametrize("option", ["--canary", "--max-changed", "--max-failures"])
+def test_nothing_stops_a_look_for_drift_so_that_it_has_no_option_for_that(
+    option: str, cli: Cli, workspace: Path
+) -> None:
+    write_fleet(workspace, embedded("a"), fleet={"max_failures": 1, "max_changed": 1, "canary": 1})
+    ran = cli("drift", "--all-targets", option, "1")
+    assert (ran.code, f"No such option '{option}'" in ran.err) == (3, True)
+
+
+def test_the_drift_of_several_is_reported_in_every_form(cli: Cli, workspace: Path) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    assert cli("apply", "-y", "--targets", "a").code == 0
+    forms = [f"drift.{form}" for form in ("md", "html", "json", "xml", "svg")]
+    ran = cli("drift", "--all-targets", *(word for form in forms for word in ("--report", form)))
+    assert ran.code == 0, ran.err
+    assert json.loads((workspace / "drift.json").read_text())["counts"]["unchanged"] == 2
+    for form in forms:
+        assert "nothing to compare" in (workspace / form).read_text() or form == "drift.json"
+    assert cli("drift", "--targets", "a", "--report", "one.md").code == 0
+    assert (workspace / "one.md").exists()
+    assert (cli("drift", "--all-targets", "--report", "drift.dot").code, (workspace / "drift.dot").exists()) == (
+        3,
+        False,
+    )
+
+
+@pytest.mark.parametrize("more", [(), ("--across", "a,b", "--mapping", "m.yaml")])
+def test_a_report_of_drift_is_of_targets_that_are_chosen_as_several(
+    more: tuple[str, ...], cli: Cli, workspace: Path
+) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    ran = cli("drift", *more, "--report", "drift.md")
+    assert (ran.code, "--targets or --all-targets" in " ".join(ran.err.split())) == (3, True)
+    assert not (workspace / "drift.md").exists()
 
 
 @pytest.mark.parametrize("option", ["--targets", "--all-targets"])
@@ -311,10 +349,23 @@ def test_saved_plans_of_a_fleet_are_applied_as_they_are(cli: Cli, workspace: Pat
     assert sorted(path.name for path in (workspace / "plans").iterdir()) == [f"{name}.json" for name in NAMES]
     (workspace / "manifests" / "all.yaml").write_text("")
     assert cli("apply", "-y", "--all-targets", "--plan", "plans").code == 0
-    again = cli("apply", "-y", "--all-targets", "--plan", "plans")
-    assert again.code == 4
-    assert "used up" not in again.out  # nothing was changed by it
-    assert "used" in (again.out + again.err) or "applied" in (again.out + again.err)
+    again = cli("apply", "-y", "--all-targets", "--plan", "plans", "--max-failures", "9")
+    assert (again.code, "Used plan [IGZ-705]" in again.out) == (4, True)
+    assert "What was approved can no longer be applied: plan again, and have that approved." in again.out
+    assert "the same command again" not in again.out
+    (workspace / "manifests" / "all.yaml").write_text(GROUP)
+    assert cli("plan", "--all-targets", "--out", "plans").code == 0
+    assert cli("apply", "-y", "--all-targets", "--plan", "plans").code == 0
+
+
+def test_one_plan_is_shown_and_not_a_folder_of_them(cli: Cli, workspace: Path) -> None:
+    write_fleet(workspace, embedded("a", "b"))
+    (workspace / "empty").mkdir()
+    assert cli("plan", "--all-targets", "--out", "plans").code == 0
+    for folder, hint in (("plans", "name one of them, such as plans/a.json"), ("empty", "name a file")):
+        ran = cli("show", folder)
+        assert (ran.code, f"{folder} is a folder" in ran.err, hint in " ".join(ran.err.split())) == (3, True, True)
+    assert cli("show", "plans/a.json").code == 0
 
 
 @pytest.mark.full

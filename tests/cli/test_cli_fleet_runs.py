@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from igz_apply.cli.fleet_stopping import LeavablePool, TargetStop
+from igz_apply.cli.fleet_views import write_fleet_reports
 from igz_apply.cli.main import run
 from igz_apply.cli.plan_reading import proposal_of
 from igz_apply.cli.session import Session
 from igz_apply.errors import Interrupted
 from igz_apply.execution.executor import INTERRUPT
 from igz_apply.local.clock import SystemClock
+from igz_apply.planning.fleet_report import FleetReport
 from tests.cli.cli_world import Cli
 from tests.cli.fleet_world import ADMIN, clusters, embedded, password_of, write_fleet
 
@@ -80,6 +85,7 @@ def test_what_moves_while_somebody_is_asked_is_refused_there_alone(
     lines = [json.loads(line) for line in ran.out.splitlines() if line.startswith("{")]
     ends = {it["target"]: it["status"] for it in lines if it["type"] == "target_ended"}
     assert ends["b"] == "refused"
+    assert "--expect" not in ran.out  # a digest of one target is not what a run over several takes
     assert applied(workspace) == {"a", "b", "c"}
 
 
@@ -241,3 +247,50 @@ def test_programs_of_a_target_are_ended_with_it() -> None:
     kept = other.leash()
     other.leave()
     assert kept.is_pulled
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_account_is_written_leaves_nobody_without_it(
+    number: signal.Signals, cli: Cli, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(paths: Sequence[str], report: FleetReport) -> None:
+        os.kill(os.getpid(), number)
+        write_fleet_reports(paths, report)
+
+    monkeypatch.setattr("igz_apply.cli.fleet_run.write_fleet_reports", interrupted)
+    write_fleet(workspace, embedded("a"))
+    ran = cli("apply", "-y", "--all-targets", "--report", "fleet.json")
+    assert (ran.code, applied(workspace)) == (0, {"a"}), ran.err
+    assert json.loads((workspace / "fleet.json").read_text())["counts"]["applied"] == 1
+    assert cli("plan", "--all-targets", "--report", "plan.json").code == 130
+    assert not (workspace / "plan.json").exists()
+
+
+# What is logged
+
+
+@pytest.mark.full
+def test_each_line_of_the_log_names_its_target(workspace: Path) -> None:
+    command = [sys.executable, "-m", "igz_apply", "apply", "-y", "--all-targets", "-vv"]
+    with clusters("a", "b") as found:
+        write_fleet(workspace, {name: {"endpoint": server.url} for name, (_, server) in found.items()})
+        environ = {f"V3IO_PASSWORD__{name.upper()}": password_of(name) for name in found}
+        environ |= {**os.environ, "V3IO_USERNAME": ADMIN}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+        lines = [line for line in done.stderr.splitlines() if " igz_apply." in line]
+        for name in found:
+            its = [line for line in lines if f" {name}: igz_apply." in line]
+            assert any(" POST " in line for line in its)
+            assert any(" GET " in line for line in its)
+        assert all(" a: igz_apply." in line or " b: igz_apply." in line for line in lines), lines
+
+
+@pytest.mark.full
+def test_a_run_of_one_target_logs_as_ever(workspace: Path) -> None:
+    command = [sys.executable, "-m", "igz_apply", "plan", "--target", "a", "-vv"]
+    with clusters("a") as found:
+        write_fleet(workspace, {name: {"endpoint": server.url} for name, (_, server) in found.items()})
+        environ = {**os.environ, "V3IO_USERNAME": ADMIN, "V3IO_PASSWORD": password_of("a")}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+        assert " igz_apply." in done.stderr
+        assert " a: igz_apply." not in done.stderr

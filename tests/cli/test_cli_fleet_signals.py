@@ -52,7 +52,8 @@ def fleet(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> Iterato
 
 
 def begun(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "igz_apply", *arguments, "--all-targets", "--canary", "0"]
+    canary = [] if arguments[0] == "drift" else ["--canary", "0"]
+    command = [sys.executable, "-m", "igz_apply", *arguments, "--all-targets", *canary]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

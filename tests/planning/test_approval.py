@@ -67,6 +67,12 @@ def test_another_plan_is_told_with_what_to_do(plan: Plan, is_saved: bool, said: 
     assert problem.hint
 
 
+def test_the_digest_of_one_plan_of_many_is_no_way_to_go_on() -> None:
+    (problem,) = unexpected(made(update()), OTHER, is_saved=False, is_one_of_many=True)
+    assert "have moved since" in problem.detail
+    assert problem.hint == "Make a new plan, have it reviewed, and apply that."
+
+
 @pytest.mark.parametrize(
     "plan",
     [

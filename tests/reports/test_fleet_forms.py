@@ -23,6 +23,7 @@ from igz_apply.planning.drift import Drift, FieldDrift
 from igz_apply.planning.fleet_report import FleetReport, FleetStop
 from igz_apply.reports.comment_layout import MAX_LENGTH
 from igz_apply.reports.fleet_write import FLEET_FORMS, check_fleet_report, write_fleet_report
+from igz_apply.wording.fleet_words import headline
 from tests.builders import role_change
 from tests.reports.fleet_builders import (
     NAMES,
@@ -279,6 +280,19 @@ def test_the_picture_shows_where_it_stopped_or_would() -> None:
     assert written(".svg", fifty_planned()).count("would stop here") == 1
     assert written(".svg", fifty_planned()).count("; apply would not come to it</title>") == 39
     assert "stop here" not in written(".svg", drift_of_three())
+
+
+def test_the_picture_alone_says_how_it_went_and_long_names_differ_in_it() -> None:
+    names = [f"a-rather-long-name-of-a-cluster-in-{region}" for region in ("eu-1", "us-1")]
+    report = fleet("apply", [not_started(name) for name in names])
+    svg = ElementTree.fromstring(written(".svg", report))
+    texts = [str(part.text) for part in svg.iter("{http://www.w3.org/2000/svg}text")]
+    head = texts[: texts.index("Wave 1, canary")]
+    assert " ".join(head) == headline(report)
+    assert [text for text in texts if "…" in text] == [
+        "· a-rather-long-nam…ster-in-eu-1",
+        "· a-rather-long-nam…ster-in-us-1",
+    ]
 
 
 @pytest.mark.parametrize("suffix", FLEET_FORMS)

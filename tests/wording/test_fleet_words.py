@@ -12,9 +12,12 @@ from igz_apply.model.operations import PlannedOperation
 from igz_apply.model.outcomes import NotConverged, Outcome, Status
 from igz_apply.model.problems import Problem
 from igz_apply.planning.fleet_report import FleetReport, FleetStop, TargetResult
+from igz_apply.planning.staleness import HINT
 from igz_apply.wording.fleet_words import (
+    FROM_THE_FIRST_WAVE,
     counts_words,
     headline,
+    name_with_status,
     next_step,
     question,
     result_hint,
@@ -261,9 +264,28 @@ def test_what_to_do_about_a_target_is_told_where_it_is_known() -> None:
     assert result_hint(TargetResult("t1", TargetStatus.UNCHANGED, 0, hint="Rest.")) == ""
 
 
+def test_a_target_is_named_with_what_went_wrong_there() -> None:
+    assert [name_with_status(result("t1", status)) for status in ("applied", "partly_applied")] == [
+        "t1",
+        "t1 (partly applied)",
+    ]
+
+
 def test_the_question_says_what_is_done_to_how_many() -> None:
     assert question(ten("plan", "changes", "changes")) == "Create 2 on 2 of 10 targets, in 3 waves?"
     assert question(ten("plan", "unchanged", "changes")) == "Create 1 on t2?"
+
+
+def overtaken(report: FleetReport) -> FleetReport:
+    """Let what was refused be that manifests have moved under the run."""
+    return replace(spent(report, FROM_THE_FIRST_WAVE), is_approved=False)
+
+
+def spent(report: FleetReport, hint: str = HINT) -> FleetReport:
+    """Let what was refused in a run of approved plans be that they were used."""
+    used = Problem("Used plan", "This plan has been applied before.", hint)
+    results = (replace(it, problems=(used,)) if it.status is TargetStatus.REFUSED else it for it in report.results)
+    return replace(report, results=tuple(results), is_approved=True)
 
 
 @pytest.mark.parametrize(
@@ -299,6 +321,33 @@ def test_the_question_says_what_is_done_to_how_many() -> None:
         ),
         (
             replace(account("apply", ["refused", "unchanged"]), is_approved=True),
+            "Mend what is said of t1; the same command again, or --targets t1, finishes the rest.",
+        ),
+        (
+            spent(account("apply", ["refused", "unchanged"])),
+            "What was approved can no longer be applied: plan again, and have that approved.",
+        ),
+        (
+            spent(account("apply", ["failed", "refused"])),
+            (
+                "Mend what is said of t1; what was approved can no longer be applied: plan again, and have that "
+                "approved."
+            ),
+        ),
+        (
+            spent(account("apply", ["applied", "refused"])),
+            "What was approved is used up: plan again what is left, and have that approved.",
+        ),
+        (
+            overtaken(account("apply", ["applied", "refused"])),
+            "The same command again goes by what is there now, from the first wave on.",
+        ),
+        (
+            overtaken(account("apply", ["applied", "failed", "refused"])),
+            "Mend what is said of t2; the same command again goes by what is there now, from the first wave on.",
+        ),
+        (
+            replace(spent(account("apply", ["refused"])), is_approved=False),
             "Mend what is said of t1; the same command again, or --targets t1, finishes the rest.",
         ),
         (

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from igz_apply.cli.command_help import HelpfulCommand
-from igz_apply.cli.fleet_options import fleet_flags, fleet_options
+from igz_apply.cli.fleet_options import fleet_flags, looking_options
 from igz_apply.cli.plan_reading import drifted
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.session import Session
@@ -37,11 +37,20 @@ from igz_apply.wording.printable import printable
         "igz-apply drift --detailed-exitcode    # 2: there is drift; for a cron job",
         "igz-apply drift --across old,new --mapping mapping.yaml    # of both sides of a move",
         "igz-apply drift --unmanaged            # 2: there is something that is not in git",
+        "igz-apply drift --all-targets --report drift.html    # of several, the page for all of them",
     ),
 )
 @paths_argument
 @selecting("Only these, with all that they depend on.")
 @deadline_option
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Of several targets, write a report too; its suffix picks the form: md, html, json, xml, svg. Repeatable.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is drift.")
 @click.option("--unmanaged", is_flag=True, help="Name all that is not in git, and exit with 2 when there is anything.")
 @click.option(
@@ -55,7 +64,7 @@ from igz_apply.wording.printable import printable
 )
 @format_option("text", "json")
 @live_option
-@fleet_options
+@looking_options
 @common_options
 @click.pass_obj
 def drift(
@@ -77,6 +86,7 @@ def drift(
     if sides is not None or mapping is not None:
         if sides is None or fleet is not None or unmanaged:
             raise click.UsageError("--across OLD,NEW and --mapping go together, and with no other choice of targets.")
+        _require_no_reports(options)
         from igz_apply.cli.drift_across import drift_across  # here, as most runs have one side
 
         return drift_across(session, sides, mapping, form, options, is_detailed=detailed_exitcode)
@@ -84,6 +94,7 @@ def drift(
         from igz_apply.cli.fleet_commands import drift_fleet  # here, as most runs are of one target
 
         return drift_fleet(session, fleet, form, options, is_detailed=detailed_exitcode, is_unmanaged=unmanaged)
+    _require_no_reports(options)
     config = config_of(session)
     flags = PlanFlags(**options, prune=False, keeps_off=True, is_policed=False)
     compared = drifted(session, config, flags)
@@ -111,3 +122,12 @@ def drift(
     if unmanaged and not has_drifted:
         return compared.code_of_unmanaged()
     return CHANGES if has_drifted else 0
+
+
+def _require_no_reports(options: dict[str, Any]) -> None:
+    """Take the reports out of the options. Raises UsageError where there are any: they are of several targets."""
+    if options.pop("reports"):
+        raise click.UsageError(
+            "drift --report tells of targets that --targets or --all-targets chooses, be it a single one; "
+            "--format json tells of this run."
+        )

@@ -33,7 +33,7 @@ from igz_apply.wording.printable import printable
         "igz-apply show prod.plan --detailed-exitcode       # 2: there are changes",
     ),
 )
-@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False))
+@click.argument("file", metavar="FILE", type=click.Path())
 @click.option(
     "--report",
     "reports",
@@ -53,6 +53,7 @@ def show(session: Session, /, file: str, reports: tuple[str, ...], detailed_exit
     that was edited is refused as `apply --plan` refuses it.
     """
     check_reports(reports)
+    _require_no_folder(Path(file))
     saved = read_plan_file(session, file)
     if form == "json":
         session.output.write(canonical(saved.data).decode("ascii"))
@@ -65,6 +66,16 @@ def show(session: Session, /, file: str, reports: tuple[str, ...], detailed_exit
         else:
             write_reports([path], saved.plan)
     return CHANGES if detailed_exitcode and saved.plan.acts else 0
+
+
+def _require_no_folder(path: Path) -> None:
+    """Raise UsageError for a folder, with the plans of several targets that lie there."""
+    if not path.is_dir():
+        return
+    plans = sorted(str(each) for each in path.glob("*.json"))
+    which = f"name one of them, such as {plans[0]}" if plans else "name a file"
+    whole = "`plan --targets GLOB --out FOLDER --report plans.html` tells all that it saves"
+    raise click.UsageError(f"{path} is a folder, and one plan is shown: {which}. {whole}.")
 
 
 def _about(saved: PlanFile, width: int) -> Iterator[Line]:
