@@ -9,6 +9,7 @@ from igz_apply.iguazio4.migration.name_faults import TWO, name_faults
 from igz_apply.iguazio4.migration.naming import ADMIN, GROUP, OWN_GROUPS, PROJECT, USER, Named
 from igz_apply.iguazio4.migration.places import Places
 from igz_apply.iguazio4.migration.policies import Policies
+from igz_apply.iguazio4.migration.power_faults import power_faults
 from igz_apply.iguazio4.migration.projects import Projects
 from igz_apply.iguazio4.migration.users import Users
 from igz_apply.model.addresses import Address
@@ -34,6 +35,7 @@ def faults(
     for old in origin.objects.values():
         if old.address.kind == PROJECT and old.address in named.names:
             yield from _ownerless(old, named, places, projects)
+    yield from power_faults(origin, named, places, policies)
     yield from _unseen(named, origin)
     yield from _unmapped(mapping, policies, places)
     yield from _perhaps_higher(standings, places, is_mixed=any(it.summary == TWO for it in of_names))
