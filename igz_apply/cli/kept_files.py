@@ -27,7 +27,7 @@ def write_kept(folder: Path, files: Mapping[str, str], mark: str, rest: str) -> 
 
     What begins with the mark is ours, and written over. Where a text is empty no file is left. None takes its place
     before all are on the disk, and two runs at once write one after the other. Raises InvalidInput before the first one
-    where something else is there; IgzApplyError when there is no room for one, and then what was there before is intact.
+    where something else is there; IgzApplyError when there is no room for one, and then what was there is intact.
     """
     check_kept(folder, files, mark)
     disk = Files()

@@ -18,7 +18,7 @@ _NAME = "username"
 _TO_BE_NAMED = ("Two that become one", "Unusable new name", "Name that was not seen")
 _NAMES = ("first_name", "last_name")
 _NAMELESS = "First or last name missing"
-_OWNERLESS = "Owner that is left behind"
+_OWNERLESS = ("Owner that is left behind", "Disabled owner")
 _NO_EMAIL = "No e-mail address, so that the name stays: right for a robot."
 
 
@@ -80,7 +80,7 @@ class _Questions:
         if address is None:
             return
         part = self._part_of.get(address.kind, "")
-        if problem.summary == _OWNERLESS:
+        if problem.summary in _OWNERLESS:
             self.ask(_PROJECTS, address.name, problem.detail, "owner")
         elif problem.summary == _NAMELESS:
             self.ask(_USERS, address.name, problem.detail, *(name for name in _NAMES if name in problem.detail))

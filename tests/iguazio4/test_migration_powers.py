@@ -18,6 +18,7 @@ from tests.iguazio4.moves import (
     living,
     mapping,
     move,
+    owned_by,
     problem,
     project,
     specs,
@@ -98,6 +99,12 @@ def test_a_group_that_manifests_only_name_is_declared_by_nobody() -> None:
     assert specs(moved)["User/ada"]["groups"] == ["team"]
 
 
+def test_an_own_group_that_is_given_a_path_is_there_for_manifests_too() -> None:
+    moved = move(user("ada", groups=["admins"]), said=mapping(groups={"admins": "people/admins"}))
+    made = document(moved, "Group/people/admins")
+    assert (made["spec"], made["lifecycle"]) == ({"users": ["ada"]}, {"membership": "additive"})
+
+
 # Places
 
 
@@ -110,6 +117,22 @@ def test_what_a_separator_spoils_is_told_where_it_stands() -> None:
     said = replace(said, places={**said.places, ("separator",): Source("mapping.yaml", 4, 1)})
     moved = move(group("ops----night"), group("ops-", description="x"), said=said)
     assert told(moved) == [("Unusable new name", "error", "mapping.yaml:4:1")]
+
+
+# Owners who are switched off
+
+
+def test_nobody_who_is_switched_off_comes_to_own_a_project() -> None:
+    people = (user("ada", admin_status="down"), user("bob", admin_status="up"))
+    alone = problem(move(*people, project("churn", owner="ada")), "Disabled owner")
+    assert (alone.severity, str(alone.address), "ada, who is switched off" in alone.detail) == (
+        "error",
+        "Project/churn",
+        True,
+    )
+    given = move(*people, project("churn", owner="bob"), said=mapping(projects={"churn": owned_by("ada")}))
+    assert told(given) == [("Disabled owner", "error", "mapping.yaml:70:12")]
+    assert told(move(*people, project("churn", owner="ada"), said=mapping(projects={"churn": owned_by("bob")}))) == []
 
 
 # E-mail addresses

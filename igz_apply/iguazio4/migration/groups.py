@@ -10,7 +10,7 @@ from igz_apply.iguazio4.migration import reasons
 from igz_apply.iguazio4.migration.fields import FIELDS
 from igz_apply.iguazio4.migration.lifecycles import lifecycle_of
 from igz_apply.iguazio4.migration.making import Manifest, by_table, field_fate, manifest, object_fate
-from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, USER, Named
+from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, OWN_GROUPS, USER, Named
 from igz_apply.iguazio4.migration.policies import Policies
 from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Fate, FieldFate, NameMapping, ObjectFate, OldObject
@@ -21,7 +21,7 @@ _KIND = KINDS[GROUP]
 ADDITIVE = {"membership": "additive"}
 
 _EVERYBODY = "the mapping lists everybody in it"
-_UNSEEN = "the mapping names it, and it was not seen: those who were seen to be in it are listed"
+_UNSEEN = "the mapping names it, and it was not seen itself: those who were seen to be in it are listed"
 
 UsersOf = Mapping[str, Collection[str]]
 """Old group -> its old users."""
@@ -50,13 +50,13 @@ class Groups:
     def only_named(self, *, lives: bool) -> Iterator[tuple[Manifest, ObjectFate]]:
         """Yield the groups that the mapping names, and that something is in or names, and that are not there.
 
-        Of manifests that is the one that everybody is in: the users of another one say so themselves. Of what lives it
-        is any that was not seen: those who were seen to be in it still are, and nobody is taken out of it.
+        Of manifests those are the old platform's own, which nobody declares. Of what lives it is any that was not seen:
+        those who were seen to be in it still are, and nobody is taken out of it.
         """
         for old in sorted(self._named.referenced):
             new = self._named.names.get(old)
-            is_everybody = old == Address(GROUP, EVERYBODY)
-            if new is None or old.kind != GROUP or not (lives or is_everybody):
+            is_everybody = old.name == EVERYBODY
+            if new is None or old.kind != GROUP or not (lives or old.name in OWN_GROUPS):
                 continue
             users, _ = carried_names(self._users_of.get(old.name, ()), USER, self._named)
             row = FIELDS[GROUP]["users"].reason

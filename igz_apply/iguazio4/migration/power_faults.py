@@ -29,10 +29,10 @@ def power_faults(origin: Origin, named: Named, places: Places, policies: Policie
             yield _of_group(old, new, origin, named, places)
     for policy, news in sorted(policies.new.items()):
         held = policies.holders.get(policy, ())
-        for new in filter(_may_do_everything, news) if held else ():
+        for there in filter(_may_do_everything, news) if held else ():
             yield Problem(
                 SUMMARY,
-                f"{policy} becomes {new}, which may do everything there: {_who(held)} would hold it.",
+                f"{policy} becomes {there}, which may do everything there: {_who(held)} would hold it.",
                 "Map it to another policy, or leave it behind, unless all of them are to administer the new system.",
                 "warning",
                 source=places.key("policies", policy),
