@@ -123,7 +123,7 @@ def s3_server(*, ignores_conditions: bool = False, slowest_put: float = 0.0) -> 
 
 
 def _forget_others() -> None:
-    """Drop the clients that this process keeps: they are known by their options, which say nothing of AWS_ENDPOINT_URL."""
+    """Drop the clients that this process keeps: their key is their options, and AWS_ENDPOINT_URL is none of them."""
     from s3fs import S3FileSystem
 
     S3FileSystem.clear_instance_cache()

@@ -86,11 +86,13 @@ class TargetStop:
 
     def await_for(self, made: Future[T]) -> Future[T]:
         """Return what ends as `made` does, or, before anything was sent, when it is asked. Raises Interrupted."""
-        seen: Future[T] = Future()
         with self._lock:
-            if self._is_asked and not self._has_applied:
+            if self._has_applied:
+                return made  # nobody gives it up
+            if self._is_asked:
                 made.cancel()
                 raise Interrupted(NOT_SENT)
+            seen: Future[T] = Future()
             self._waiting.add(seen)
         made.add_done_callback(lambda _: self._hand_on(made, seen))
         return seen

@@ -16,16 +16,16 @@ from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import reachable, readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
-from igz_apply.manifests.loading import checked
+from igz_apply.manifests.loading import judged
 from igz_apply.manifests.mapping_file import load_mapping
-from igz_apply.manifests.reader import Reading, read_bytes
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.model.migration import Destination, Migration, NameMapping, Origin
 from igz_apply.model.problems import Problem, Severities, errors_of
-from igz_apply.model.resources import LiveState
+from igz_apply.model.resources import Document, LiveState
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
 from igz_apply.planning.origins import origin_of_desired, origin_of_live
+from igz_apply.planning.places import NOWHERE, SavedPositions
 from igz_apply.platform import Platform
 from igz_apply.snapshots.files import read_snapshot
 from igz_apply.values import dataclass
@@ -144,16 +144,16 @@ def hindrances(migration: Migration, severities: Severities) -> tuple[Problem, .
 
 def texts_of(migration: Migration, platform: Platform) -> Mapping[str, str]:
     """Return the text of each file of manifests, "" for one without any. Raises IgzApplyError for one that is wrong."""
-    texts = {name: to_yaml(documents) for name, documents in migration.documents.items()}
-    read = [read_bytes(name, text.encode()) for name, text in texts.items() if text]
-    documents = tuple(document for reading in read for document in reading.documents)
-    faults = tuple(problem for reading in read for problem in reading.problems)
-    if wrong := errors_of(checked(Reading(documents, faults, len(read)), platform).problems):
+    # As data: that the reader reads the same from what the writer writes is the writer's own promise.
+    nowhere = SavedPositions(NOWHERE)
+    documents = [Document(NOWHERE, data, nowhere) for written in migration.documents.values() for data in written]
+    _, problems = judged(documents, platform.kinds, platform.schemas)
+    if wrong := errors_of(problems):
         raise IgzApplyError(
-            f"Nothing was written: {wrong[0].source} would not be valid: {wrong[0].detail}",
+            f"Nothing was written: {wrong[0].address or 'what it makes'} would not be valid: {wrong[0].detail}",
             hint="This is a defect of igz-apply; please report it. Leave what it is about behind in the mapping.",
         )
-    return texts
+    return {name: to_yaml(written) for name, written in migration.documents.items()}
 
 
 def _declared(session: Session, config: Config, name: str) -> OldEnd:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from igz_apply.model.resources import Path
@@ -46,7 +47,11 @@ def scalar(value: Any) -> str:
     if isinstance(value, (int, float)):
         text = repr(value)
         return text if "." in text else text.replace("e", ".0e")  # YAML 1.1 takes 1e-07 for text
-    text = str(value)
+    return _written(str(value))
+
+
+@lru_cache(maxsize=4096)  # keys, kinds, groups: the same few come again and again
+def _written(text: str) -> str:
     return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else _quoted(text)
 
 
@@ -103,8 +108,9 @@ def block_rows(value: Any, indent: int, style: Style, path: Path = ()) -> Iterat
 def entry_rows(key: str, value: Any, indent: int, style: Style, path: Path = ()) -> Iterator[Row]:
     """Yield the lines of a key and its value that begin in the column `indent`."""
     head = f"{' ' * indent}{_key(key, style)}:"
-    if fits(value, len(head) + 1, style):
-        yield Row(f"{head} {inline(value, style)}", path)
+    text = _in_one_line(value, len(head) + 1, style)
+    if text is not None:
+        yield Row(f"{head} {text}", path)
     else:
         yield Row(head, None)
         yield from block_rows(value, indent + style.step, style, path)
@@ -113,8 +119,9 @@ def entry_rows(key: str, value: Any, indent: int, style: Style, path: Path = ())
 def item_rows(value: Any, indent: int, style: Style, path: Path = ()) -> Iterator[Row]:
     """Yield the lines of an item of a list whose dash stands in the column `indent`."""
     pad = " " * indent
-    if fits(value, indent + 2, style):
-        yield Row(f"{pad}- {inline(value, style)}", path)
+    text = _in_one_line(value, indent + 2, style)
+    if text is not None:
+        yield Row(f"{pad}- {text}", path)
         return
     rows = block_rows(value, indent + 2, style, path)
     first = next(rows)
@@ -124,8 +131,14 @@ def item_rows(value: Any, indent: int, style: Style, path: Path = ()) -> Iterato
 
 def fits(value: Any, column: int, style: Style) -> bool:
     """Say whether a value is written in one line: scalars, what is empty, and short lists of scalars are."""
+    return _in_one_line(value, column, style) is not None
+
+
+def _in_one_line(value: Any, column: int, style: Style) -> str | None:
+    """Return what is written of a value in one line that it begins in the column `column`, None where it takes more."""
     if not isinstance(value, (Mapping, list)) or not value:
-        return True
+        return inline(value, style)
     if isinstance(value, Mapping) or any(isinstance(item, (Mapping, list)) for item in value):
-        return False
-    return column + len(inline(value, style)) <= WIDTH
+        return None
+    text = inline(value, style)
+    return text if column + len(text) <= WIDTH else None
