@@ -52,6 +52,7 @@ _DOCUMENTS = {
     "Notification": "notification",
     "Several targets": "fleet",
     "A move to another platform": "migration",
+    "Drift of both sides of a move": "across",
 }
 
 

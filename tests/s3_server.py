@@ -124,6 +124,6 @@ def s3_server(*, ignores_conditions: bool = False, slowest_put: float = 0.0) -> 
 
 def _forget_others() -> None:
     """Drop the clients that this process keeps: their key is their options, and AWS_ENDPOINT_URL is none of them."""
-    from s3fs import S3FileSystem
+    import fsspec
 
-    S3FileSystem.clear_instance_cache()
+    fsspec.get_filesystem_class("s3").clear_instance_cache()

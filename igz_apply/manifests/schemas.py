@@ -30,6 +30,7 @@ FORMS = (
     "fleet",
     "targets",
     "migration",
+    "across",
 )
 """What igz-apply reads and writes besides manifests, each with a schema of its own."""
 

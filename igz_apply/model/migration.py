@@ -163,6 +163,8 @@ class Standing:
     is_stated: bool = False  # the mapping says so; where it is both higher and lower, that it is higher
     why: str = ""
     perhaps: str = ""  # what it is instead, should members of a group count in those around it; "": the same
+    is_system: bool = False  # of an account that is the platform's own, and is not carried
+    lost_policies: tuple[str, ...] = ()  # those before, in place of which not all is held that the mapping says
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Fate, FieldFate, Migration, ObjectFate, Standing
+from igz_apply.model.problems import Problem
 
 
 class Turn(str, Enum):
@@ -25,9 +26,6 @@ class Turn(str, Enum):
         return self.value.replace("_", " ")
 
 
-LOSSES = (Turn.MIXED, Turn.LOWER)
-
-
 def turn_of(standing: Standing) -> Turn:
     """Return how a standing compares with what it was."""
     if standing.is_higher:
@@ -42,6 +40,66 @@ def turns_of(standings: Iterable[Standing]) -> Mapping[Turn, tuple[Standing, ...
     for each in standings:
         found[turn_of(each)].append(each)
     return {turn: tuple(these) for turn, these in found.items()}
+
+
+class Matter(Enum):
+    """Where a standing is told: as something to decide, as something decided, or as neither."""
+
+    RAISED = "raised"  # and nobody says so
+    PERHAPS = "perhaps"  # nobody knows: the mapping cannot settle it by saying where a group lies
+    MIXED = "mixed"  # lower, or perhaps higher
+    LOWERED = "lowered"  # and nobody says so
+    RAISED_AS_SAID = "raised as said"  # by the mapping
+    LOWERED_AS_SAID = "lowered as said"
+    OF_POLICIES = "of policies"  # less, by policies that nobody carries: these are told, each with all whom it is about
+    OWN = "own"  # of an account that is the platform's own
+    EQUAL = "equal"
+
+
+OPEN = frozenset({Matter.RAISED, Matter.PERHAPS, Matter.MIXED, Matter.LOWERED})
+"""What somebody has to decide by itself."""
+
+
+def matters_of(migration: Migration) -> Mapping[Matter, tuple[Standing, ...]]:
+    """Return the standings by where they are told, each in one place; every place is there."""
+    found: dict[Matter, list[Standing]] = {matter: [] for matter in Matter}
+    for each in migration.standings:
+        found[matter_of(each, migration)].append(each)
+    return {matter: tuple(these) for matter, these in found.items()}
+
+
+def matter_of(standing: Standing, migration: Migration) -> Matter:
+    """Return where a standing of a move is told."""
+    turn = turn_of(standing)
+    if turn is not Turn.LOWER:
+        return Matter.RAISED_AS_SAID if turn is Turn.HIGHER and standing.is_stated else _MATTERS[turn]
+    if standing.is_system:
+        return Matter.OWN
+    gone = standing.lost_policies
+    if gone and standing.new_user and not migration.policies.keys() & gone:
+        return Matter.OF_POLICIES
+    return Matter.LOWERED_AS_SAID if standing.is_stated else Matter.LOWERED
+
+
+_MATTERS = {
+    Turn.HIGHER: Matter.RAISED,
+    Turn.PERHAPS: Matter.PERHAPS,
+    Turn.MIXED: Matter.MIXED,
+    Turn.EQUAL: Matter.EQUAL,
+}
+
+
+def losers_of(standings: Iterable[Standing]) -> Mapping[str, int]:
+    """Return old policy -> how many people hold less without it, be it their own or a group's."""
+    return Counter(policy for each in standings for policy in each.lost_policies)
+
+
+def problems_beside(migration: Migration) -> tuple[Problem, ...]:
+    """Return the errors, and those warnings that what has to be decided does not tell, with all they are about."""
+    return tuple(each for each in migration.problems if each.severity == "error" or each.summary not in _TOLD)
+
+
+_TOLD = frozenset({"Policy that nobody maps", "Perhaps a higher role"})
 
 
 def counts_of(objects: Iterable[ObjectFate]) -> Mapping[str, Mapping[Fate, int]]:
@@ -102,6 +160,16 @@ def unmapped_policies(migration: Migration) -> Mapping[str, tuple[Address, ...]]
     """Return the policies of which the mapping says nothing -> who held them."""
     known = {**migration.policies, **migration.left_policies}
     return {policy: holders for policy, holders in migration.holders.items() if policy not in known}
+
+
+def is_holding(each: ObjectFate, field: FieldFate, holders: Mapping[str, Sequence[Address]]) -> bool:
+    """Say whether a field is what policies an object held, each of which is told by itself."""
+    held = field.before
+    return (
+        isinstance(held, (list, tuple))
+        and bool(held)
+        and all(isinstance(it, str) and address_of(each) in holders.get(it, ()) for it in held)
+    )
 
 
 FieldKey = tuple[str, str, Fate, str, str, str]

@@ -6,21 +6,26 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from igz_apply.model.migration import Fate, FieldFate, Migration, ObjectFate, Standing
 from igz_apply.model.problems import Problem, errors_of
-from igz_apply.planning.migration_account import Turn, address_of, roles_and_policies, turn_of, turns_of, uncarried
+from igz_apply.planning.migration_account import (
+    Turn,
+    address_of,
+    problems_beside,
+    roles_and_policies,
+    turn_of,
+    turns_of,
+    uncarried,
+)
 from igz_apply.reports.cards import controls
 from igz_apply.reports.page_parts import asset, framed, problem_item, section, shown_text
+from igz_apply.wording.migration_parts import Part, Told, decisions, details, equal_part, stated
 from igz_apply.wording.migration_words import (
     OBJECT_HEADS,
     STANDING_HEADS,
-    Part,
-    Told,
     access_text,
     counts_text,
-    decisions,
-    details,
-    equal_part,
     object_rows,
     standing_rows,
+    stated_text,
     title_text,
     value_text,
     verdict_text,
@@ -31,6 +36,9 @@ from igz_apply.wording.places import place_text
 from igz_apply.wording.role_words import NO_ROLE
 
 _VALUE_LIMIT = 2_000  # characters
+_NAMES = 30  # of a sentence, after which the others come at a click
+_SENTENCES = 12  # of a part
+_ROWS = 40  # of people, after which they come at a click
 _TURNED = (Turn.HIGHER, Turn.PERHAPS, Turn.MIXED, Turn.LOWER)
 
 
@@ -48,8 +56,9 @@ def _body(migration: Migration) -> Iterator[str]:
     yield "<main>"
     errors = errors_of(migration.problems)
     yield _problems("errors", "Why nothing is written", errors, "danger")
-    yield _decisions(parts)
-    yield _problems("warnings", "Warnings", [each for each in migration.problems if each.severity != "error"])
+    yield _parts("decisions", "To be decided", parts, "danger")
+    yield _problems("warnings", "Warnings", [it for it in problems_beside(migration) if it.severity != "error"])
+    yield _parts("stated", "Access, as the mapping says", stated(migration))
     yield section("counts", "What adds up", _numbers(migration))
     yield section("access", "Access, by person and project", _access(migration))
     yield section("details", "In short", "".join(map(_folded, details(migration))))
@@ -61,9 +70,11 @@ def _header(migration: Migration, parts: Sequence[Part]) -> str:
     tone = "bad" if errors_of(migration.problems) or parts else "good"
     verdict, _, more = verdict_text(migration).partition(": ")
     links = [("decisions", "To be decided")] if parts else []
+    links += [("stated", "As the mapping says")] if stated(migration) else []
     links += [("counts", "Numbers"), ("access", "Access"), ("details", "In short"), ("changes", "Objects")]
     nav = "".join(f'<a href="#{anchor}">{text}</a>' for anchor, text in links)
-    said = f"<p><strong>{shown_text(more)}</strong></p>" if more else ""
+    texts = (text for text in (more, stated_text(migration)) if text)
+    said = "".join(f"<p><strong>{shown_text(text)}</strong></p>" for text in texts)
     return (
         f'<header><h1><span class="{tone}">{shown_text(verdict)}</span> <small>igz-apply migrate</small></h1>'
         f"{said}<p>{shown_text(title_text(migration))}</p>"
@@ -77,9 +88,15 @@ def _problems(anchor: str, title: str, problems: Sequence[Problem], tone: str = 
     return section(anchor, title, f'<ul class="long">{items}</ul>', tone) if items else ""
 
 
-def _decisions(parts: Sequence[Part]) -> str:
-    found = "".join(f"<h3>{shown_text(part.title)}</h3>{_told(part)}" for part in parts)
-    return section("decisions", "To be decided", found, "danger") if found else ""
+def _parts(anchor: str, title: str, parts: Sequence[Part], tone: str = "") -> str:
+    found = "".join(f"<h3>{shown_text(part.title)}</h3>{_told(part)}{_next(part.hint)}" for part in parts)
+    return section(anchor, title, found, tone) if found else ""
+
+
+def _next(hint: str) -> str:
+    """Return what to do, with code in it as such."""
+    parts = (f"<code>{text}</code>" if index % 2 else text for index, text in enumerate(shown_text(hint).split("`")))
+    return f'<p class="next">Next: {"".join(parts)}</p>' if hint else ""
 
 
 def _folded(part: Part) -> str:
@@ -87,7 +104,18 @@ def _folded(part: Part) -> str:
 
 
 def _told(part: Part) -> str:
-    return f'<ul class="told long">{"".join(map(_item, part.told))}</ul>'
+    """Return the sentences of a part, those beyond the first ones at a click."""
+    first, left = part.told[:_SENTENCES], part.told[_SENTENCES:]
+    more = f"<li>{_more(f'{sum(it.count for it in left):,} more', _items(left))}</li>" if left else ""
+    return f'<ul class="told long">{"".join(map(_item, first))}{more}</ul>'
+
+
+def _items(told: Iterable[Told]) -> str:
+    return f"<ul>{''.join(map(_item, told))}</ul>"
+
+
+def _more(title: str, inner: str) -> str:
+    return f'<details class="fold"><summary>{title}</summary>{inner}</details>'
 
 
 def _item(told: Told) -> str:
@@ -96,8 +124,14 @@ def _item(told: Told) -> str:
         return f"<li>{shown_text(told.head)}</li>"
     if not told.names[1:]:
         return f"<li>{shown_text(told.head)}: <code>{shown_text(told.names[0])}</code></li>"
-    names = " ".join(f"<li><code>{shown_text(name)}</code></li>" for name in told.names)
-    return f'<li>{shown_text(told.head)} ({len(told.names):,})<ul class="flow">{names}</ul></li>'
+    left = told.names[_NAMES:]
+    more = _more(f"{len(left):,} more", _flow(left)) if left else ""
+    return f"<li>{shown_text(told.head)} ({len(told.names):,}){_flow(told.names[:_NAMES])}{more}</li>"
+
+
+def _flow(names: Iterable[str]) -> str:
+    items = " ".join(f"<li><code>{shown_text(name)}</code></li>" for name in names)
+    return f'<ul class="flow">{items}</ul>'
 
 
 def _numbers(migration: Migration) -> str:
@@ -121,21 +155,29 @@ def _number_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterato
 def _access(migration: Migration) -> str:
     """Return a row for every person and project whose role changes, and for policies; the others folded."""
     roles, policies = roles_and_policies(migration.standings)
-    tables = (_standings("Roles on projects", roles), _standings("Policies", policies))
+    tables = (
+        _standings("Roles on projects", [each for each in roles if not each.is_system]),
+        _standings("Policies", policies),
+        _standings("Roles of the platform's own accounts", [each for each in roles if each.is_system], most=0),
+    )
     equal = equal_part(migration)
     found = "".join(tables) or "<p>Nobody holds more or less than before.</p>"
     return found + (_folded(equal) if equal is not None else "")
 
 
-def _standings(caption: str, standings: Sequence[Standing]) -> str:
+def _standings(caption: str, standings: Sequence[Standing], most: int = _ROWS) -> str:
+    """Return a table of the standings that change, at a click where there are more than `most`."""
     turns = turns_of(standings)
-    rows = "".join(_standing(each) for turn in _TURNED for each in turns[turn])
+    rows = [_standing(each) for turn in _TURNED for each in turns[turn]]
     if not rows:
         return ""
     names = ("Who", "New name", *(("On",) if standings[0].project else ()))
     heads = "".join(f"<th>{text}" for text in (*names, "Access is", "Before", "After", "Perhaps", "Why"))
-    table = f"<table><caption>{caption} that change</caption><tr>{heads}</tr>{rows}</table>"
-    return f'<div class="wide" tabindex="0">{table}</div>'
+    shown = f"{caption} that change"
+    found = (
+        f'<div class="wide" tabindex="0"><table><caption>{shown}</caption><tr>{heads}</tr>{"".join(rows)}</table></div>'
+    )
+    return found if len(rows) <= most else _more(f"{shown}: {len(rows):,}", found)
 
 
 def _standing(each: Standing) -> str:

@@ -8,10 +8,13 @@ from igz_apply.model.addresses import Source
 from igz_apply.model.migration import FieldFate, Migration, ObjectFate, Standing
 from igz_apply.model.plain_values import plain
 from igz_apply.planning.migration_account import (
+    OPEN,
     Loss,
+    Matter,
     address_of,
     counts_of,
     losses_of,
+    matter_of,
     roles_and_policies,
     turn_of,
     turns_of,
@@ -19,7 +22,7 @@ from igz_apply.planning.migration_account import (
 )
 from igz_apply.planning.plan_document import canonical
 from igz_apply.version import __version__
-from igz_apply.wording.migration_words import verdict_text
+from igz_apply.wording.migration_words import stated_text, verdict_text
 from igz_apply.wording.problem_words import problem_data
 
 FORMAT_VERSION = 1
@@ -38,6 +41,7 @@ def migration_document(migration: Migration) -> Data:
         "format_version": FORMAT_VERSION,
         "tool_version": __version__,
         "verdict": verdict_text(migration),
+        "as_said": stated_text(migration) or None,
         "from": migration.origin,
         "to": migration.destination or None,
         "counts": {
@@ -52,7 +56,7 @@ def migration_document(migration: Migration) -> Data:
         "partial": dict(migration.partial),
         "problems": [problem_data(problem) for problem in migration.problems],
         "objects": [_object(each) for each in migration.objects],
-        "standings": [_standing(each) for each in migration.standings],
+        "standings": [_standing(each, matter_of(each, migration)) for each in migration.standings],
         "names": {str(old): str(new) for old, new in migration.names.items()},
         "policies": {old: list(new) for old, new in migration.policies.items()},
         "left_policies": dict(migration.left_policies),
@@ -101,7 +105,7 @@ def _source(source: Source | None) -> Data | None:
     return None if source is None else {"file": source.path, "line": source.line, "column": source.column}
 
 
-def _standing(each: Standing) -> Data:
+def _standing(each: Standing, matter: Matter) -> Data:
     return {
         "user": each.user,
         "new_user": each.new_user or None,
@@ -112,6 +116,9 @@ def _standing(each: Standing) -> Data:
         "perhaps": each.perhaps or None,
         "ways_before": list(each.ways_before),
         "ways_after": list(each.ways_after),
+        "is_open": matter in OPEN,
         "is_stated": each.is_stated,
+        "is_system": each.is_system,
+        "lost_policies": list(each.lost_policies),
         "why": each.why or None,
     }

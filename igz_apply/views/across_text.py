@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 from igz_apply.planning.across import Across, Side
-from igz_apply.views.cells import pad
+from igz_apply.views.cells import cells, pad
+from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
 
+_LONG = 60  # columns of a list, of which otherwise only what changed is told
 
-def across_lines(found: Sequence[Across], old: str, new: str) -> Iterator[Line]:
-    """Yield what others changed on `old` alone, on `new` alone, on both alike and on both differently; then a sum."""
+
+def across_lines(found: Sequence[Across], old: str, new: str, width: int | None = None) -> Iterator[Line]:
+    """Yield what others changed on `old` alone, on `new` alone, on both alike and on both differently; then a sum.
+
+    `width` is that of the screen in columns; None: there is none, and no line is too long.
+    """
+    lines = _lines(found, old, new, width)
+    return lines if width is None else folded(lines, width)
+
+
+def _lines(found: Sequence[Across], old: str, new: str, width: int | None) -> Iterator[Line]:
     heads = {
         Side.OLD: f"Changed on {old} alone",
         Side.NEW: f"Changed on {new} alone",
@@ -24,7 +36,7 @@ def across_lines(found: Sequence[Across], old: str, new: str) -> Iterator[Line]:
     for side, changes in groupby(found, key=lambda each: each.side):
         yield line(Span(printable(heads[side]), Tone.STRONG))
         for _, of_one in groupby(changes, key=lambda each: each.address):
-            yield from _resource(list(of_one), old, new)
+            yield from _resource(list(of_one), (old, new), width)
         yield BLANK
     if not found:
         yield line(Span(printable(f"No drift. Nobody changed on {old} or {new} what was last applied."), Tone.GOOD))
@@ -41,7 +53,7 @@ _COUNTED = (
 )
 
 
-def _resource(changes: Sequence[Across], old: str, new: str) -> Iterator[Line]:
+def _resource(changes: Sequence[Across], sides: tuple[str, str], width: int | None) -> Iterator[Line]:
     first = changes[0]
     named = f" ({first.old_address})" if first.old_address is not None else ""
     behind = "  does not go along" if any(each.stays and not each.path for each in changes) else ""
@@ -52,21 +64,48 @@ def _resource(changes: Sequence[Across], old: str, new: str) -> Iterator[Line]:
     fields = [each for each in changes if each.path]
     column = max((len(each.path) for each in fields), default=0)
     for each in fields:
-        path = pad(printable(each.path), column)
-        yield line(
-            f"    {path}  ",
-            Span(literal(each.was), Tone.CREATE),
-            Span(" was applied", Tone.QUIET),
-            *_now(each, old, new),
-        )
+        yield from _field(each, sides, pad(printable(each.path), column), width)
 
 
-def _now(change: Across, old: str, new: str) -> Iterator[Span]:
-    """Yield what each side has now, of those on which it was changed."""
+def _field(change: Across, sides: tuple[str, str], path: str, width: int | None) -> Iterator[Line]:
+    """Yield what a field was and is, on one line, or on one for each side where that is too wide."""
+    parts = list(_parts(change, *sides))
+    behind = [Span("it does not go along", Tone.QUIET)] if change.stays else []
+    gaps = [Span(", ", Tone.QUIET)] * (len(parts) - 1) + ([Span("; ", Tone.QUIET)] if behind else [])
+    flat = [span for part, gap in zip([*parts, behind], [*gaps, Span("")], strict=False) for span in (*part, gap)]
+    whole = line(f"    {path}  ", *flat)
+    if width is None or cells("".join(span.text for span in whole).rstrip()) <= width:
+        yield whole
+        return
+    yield line(f"    {path.rstrip()}")
+    yield from (line("      ", *part) for part in (*parts, behind) if part)
+
+
+def _parts(change: Across, old: str, new: str) -> Iterator[Sequence[Span]]:
+    """Yield what was applied, and what each side has now, of those on which it was changed."""
+    is_long = isinstance(change.was, list) and cells(literal(change.was)) > _LONG
+    was = counted(len(change.was), "item") if is_long else literal(change.was)
+    yield (Span(was, Tone.CREATE), Span(" was applied" if not is_long else " were applied", Tone.QUIET))
     sides = ((old, change.old, Side.NEW), (new, change.new, Side.OLD))
     for name, value, without in sides:
         if change.side is not without:
-            yield Span(printable(f", {name} has "), Tone.QUIET)
-            yield Span(literal(value), Tone.DELETE)
-    if change.stays:
-        yield Span("; it does not go along", Tone.QUIET)
+            is_list = is_long and isinstance(value, list)
+            yield (
+                tuple(_listed(name, change.was, value)) if is_list else (_has(name), Span(literal(value), Tone.DELETE))
+            )
+
+
+def _has(name: str) -> Span:
+    return Span(printable(f"{name} has "), Tone.QUIET)
+
+
+def _listed(name: str, was: Sequence[Any], now: Sequence[Any]) -> Iterator[Span]:
+    """Yield by what a list is another one; by the order alone, it is told whole."""
+    gone, more = [it for it in was if it not in now], [it for it in now if it not in was]
+    if not gone and not more:
+        yield from (_has(name), Span(literal(now), Tone.DELETE))
+    if gone:
+        yield from (Span(printable(f"{name} lacks "), Tone.QUIET), Span(literal(gone), Tone.DELETE))
+    if more:
+        yield Span(" and has " if gone else printable(f"{name} has "), Tone.QUIET)
+        yield from (Span(literal(more), Tone.DELETE), Span(" besides", Tone.QUIET))

@@ -203,3 +203,26 @@ def test_the_administrator_may_be_named_as_on_the_old_one() -> None:
     moved = move(origin=origin)
     assert shown(standing(moved, "admin", "churn")) == ("owner", "owner", "")
     assert told(moved) == []
+
+
+def test_what_is_less_without_the_group_of_everybody_is_the_mappings_word_where_that_is_left_behind() -> None:
+    people = (*PEOPLE, churn(viewer={"groups": ["all_users"]}))
+    eve = standing(move(*people, said=mapping(leave=["Group/all_users"])), "eve", "churn")
+    assert eve is not None
+    assert (eve.is_stated, eve.why) == (True, "the group all_users is not carried: it is of the past")
+
+
+def test_the_platforms_own_accounts_are_told_apart_from_people() -> None:
+    churned = live(churn(viewer={"users": ["sys", "bob"]}))
+    origin = living(live(user("sys"), is_system=True), live(user("bob")), churned)
+    moved = move(origin=origin, said=mapping(leave=["User/bob"]))
+    found = {each.user: each.is_system for each in moved.standings}
+    assert found == {"sys": True, "bob": False}
+
+
+def test_lost_policies_are_named_each() -> None:
+    ada = user("ada", assigned_policies=["Data", "Developer", "IT Admin"])
+    moved = move(ada, said=mapping(policies={"Data": ["data"], "Developer": "nobody needs it"}))
+    found = standing(moved, "ada", "")
+    assert found is not None
+    assert found.lost_policies == ("Developer", "IT Admin")

@@ -6,8 +6,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import jsonschema_rs
+
 from igz_apply.iguazio3.kinds import KINDS as KINDS3
 from igz_apply.iguazio4.platform import IGUAZIO4
+from igz_apply.manifests.schemas import form_schema
 from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.migration import NameMapping
@@ -22,6 +25,7 @@ from tests.iguazio4.moves import mapping, move, user
 
 KINDS = IGUAZIO4.kinds
 NOTHING = NameMapping()
+SCHEMA = jsonschema_rs.validator_for(dict(form_schema("across")))
 BORN = "2026-01-01"
 
 
@@ -38,7 +42,9 @@ def told(
     old: tuple[list[Resource], LiveState], new: tuple[list[Resource], LiveState], said: NameMapping = NOTHING
 ) -> list[Across]:
     sides = watched(*old, KINDS3), watched(*new, KINDS)
-    return list(across(*sides, lambda state: move(origin=origin_of_live(state, KINDS3, "old"), said=said)))
+    found = across(*sides, lambda state: move(origin=origin_of_live(state, KINDS3, "old"), said=said))
+    SCHEMA.validate(json.loads(json.dumps(across_document(found, "old", "new"))))  # whatever is found conforms
+    return list(found)
 
 
 def rows(found: list[Across]) -> list[tuple[str, str, str, Any, Any, Any]]:
@@ -173,3 +179,16 @@ def test_the_data_holds_each_change() -> None:
             }
         ],
     }
+
+
+def test_the_schema_refuses_what_is_no_such_document() -> None:
+    old = [old_ada(last_name="L")]
+    (found,) = told((old, cluster(old_ada(last_name="Other"))), ([ada(last_name="L")], cluster(ada(last_name="L"))))
+    data = json.loads(json.dumps(across_document([found], "old", "new")))
+    assert SCHEMA.is_valid(data)
+    for key in data:
+        assert not SCHEMA.is_valid({name: value for name, value in data.items() if name != key}), key
+    [change] = data["changes"]
+    for key in change:
+        assert not SCHEMA.is_valid({**data, "changes": [{it: change[it] for it in change if it != key}]}), key
+    assert not SCHEMA.is_valid({**data, "changes": [{**change, "changed_on": "both"}]})

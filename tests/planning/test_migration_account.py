@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Fate, Standing
 from igz_apply.planning.migration_account import (
     Loss,
+    Matter,
     Turn,
     address_of,
     counts_of,
     fields_of,
+    is_holding,
     is_whole,
     losses_of,
+    matter_of,
+    matters_of,
+    problems_beside,
     roles_and_policies,
     turn_of,
     turns_of,
@@ -21,6 +29,8 @@ from igz_apply.planning.migration_account import (
     unmapped_policies,
 )
 from tests.reports.migration_builders import (
+    COLLISION,
+    UNMAPPED,
     added,
     carried,
     field_kept,
@@ -55,7 +65,7 @@ def test_standings_and_objects_add_up() -> None:
     move = usual_move()
     assert sum(map(len, turns_of(move.standings).values())) == len(move.standings)
     roles, policies = roles_and_policies(move.standings)
-    assert (len(roles), len(policies)) == (7, 1)
+    assert (len(roles), len(policies)) == (8, 1)
     counts = counts_of(move.objects)
     assert list(counts) == ["AppService", "Group", "Project", "User"]
     assert sum(counts["User"].values()) == 7
@@ -110,3 +120,39 @@ def test_a_move_is_whole_where_all_was_seen_and_nothing_changes() -> None:
     assert not is_whole(moved((carried("User/ada"),), partial={"User": "the list ended early"}))
     assert not is_whole(moved((carried("User/ada", "", field_lost("uid", 1)),)))
     assert not is_whole(moved((carried("User/ada"),), (lower("ada", "x"),)))
+
+
+def test_each_standing_of_a_move_is_told_in_one_place() -> None:
+    move = usual_move()
+    found = {matter: len(these) for matter, these in matters_of(move).items() if these}
+    assert found == {
+        Matter.PERHAPS: 1,
+        Matter.MIXED: 1,
+        Matter.LOWERED: 1,
+        Matter.RAISED_AS_SAID: 1,
+        Matter.LOWERED_AS_SAID: 2,
+        Matter.OF_POLICIES: 1,
+        Matter.OWN: 1,
+        Matter.EQUAL: 1,
+    }
+    assert matter_of(held("ada", "x", "viewer", "admin", is_higher=True), move) is Matter.RAISED
+
+
+def test_a_loss_of_policies_is_theirs_only_where_they_alone_are_lost() -> None:
+    lost_one: dict[str, Any] = {"lost_policies": ("Data",), "before": "Data", "after": ""}
+    assert matter_of(lower("ada", "", **lost_one), moved()) is Matter.OF_POLICIES
+    assert matter_of(lower("ada", "", **lost_one, is_stated=True), moved()) is Matter.OF_POLICIES
+    assert matter_of(lower("ada", "", **lost_one, new_user=""), moved()) is Matter.LOWERED
+    assert matter_of(lower("ada", "", **lost_one), moved(policies={"Data": ("data",)})) is Matter.LOWERED
+
+
+def test_what_is_told_with_all_whom_it_is_about_is_no_problem_beside() -> None:
+    strict = replace(UNMAPPED, severity="error")
+    assert problems_beside(moved(problems=(COLLISION, UNMAPPED, strict))) == (COLLISION, strict)
+
+
+@pytest.mark.parametrize("before", [None, "Data", [], ["Data", "Other"], [1], ["Idle"]])
+def test_a_field_is_what_is_held_only_if_all_of_it_is(before: object) -> None:
+    holders = {"Data": (at("User/ada"),), "Idle": (at("User/bob"),)}
+    assert not is_holding(carried("User/ada"), field_lost("policies", before), holders)
+    assert is_holding(carried("User/ada"), field_lost("policies", ["Data"]), holders)

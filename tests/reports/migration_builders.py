@@ -99,7 +99,7 @@ def usual_move(**more: Any) -> Migration:
         added("Group/platform"),
     )
     standings = (
-        held("ada", "", "Data, IT Admin", "it-admin", is_lower=True, why="Data is not carried"),
+        lower("ada", "", "Data, IT Admin", "it-admin", why="Data is not carried", lost_policies=("Data",)),
         held(
             "ada", "churn", "editor", "owner",
             is_higher=True, is_stated=True, why="the mapping gives the project to them",
@@ -108,6 +108,7 @@ def usual_move(**more: Any) -> Migration:
         lower("bob", "churn", "owner", new_user="", is_stated=True, why="the user is not carried: he has left"),
         lower("bob", "fraud", "viewer", new_user="", is_stated=True, why="the user is not carried: he has left"),
         held("etl", "fraud", "editor", "editor", new_user="etl"),
+        lower("sys", "fraud", "viewer", new_user="", is_system=True, why="the user is not carried: the platform's own"),
         lower(
             "zoe", "churn", "editor", "viewer", is_higher=True, perhaps="admin", is_stated=True,
             why="the mapping makes editor viewer",

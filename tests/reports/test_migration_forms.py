@@ -26,6 +26,7 @@ from tests.reports.migration_builders import (
     field_lost,
     hostile_move,
     large_move,
+    lower,
     moved,
     usual_move,
     whole_move,
@@ -102,10 +103,9 @@ def test_markdown_says_first_what_it_comes_to_then_what_has_to_be_decided_and_th
     parts = (
         "**1 error**",
         "**Not seen in full",
-        "**More access",
-        "**Less access than before: 4",
+        "**Less access than before: 1",
+        "**More access, as",
         "| kind |",
-        "1 warning",
     )
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
@@ -131,9 +131,10 @@ def test_a_comment_that_is_cut_says_so_at_the_top_and_accounts_for_every_standin
     assert len(text) <= MAX_LENGTH
     assert len(text) > MAX_LENGTH * 0.8  # what room there is is used
     [lower] = [len(these) for turn, these in turns_of(move.standings).items() if turn is Turn.LOWER]
-    [left] = re.findall(r"> Less access than before: [\d,]+ standings: \*\*([\d,]+) have no room here", text)
-    begin = text.index(f"**Less access than before: {lower:,} standings**")
-    block = text[begin : text.index("**1 whole kind lost", begin)]
+    [left] = re.findall(r"> In full: Less access than before: [\d,]+ standings: \*\*([\d,]+) have no room here", text)
+    assert f"**Less access than before: {lower:,} standings**" in text
+    begin = text.index("<summary>In full: Less access")
+    block = text[begin : text.index("</details>", begin)]
     head = re.compile(
         r"^editor → viewer (on|for) (.*?) \(the mapping makes editor viewer\)(?:, on)?(?: \(\d+\))?:(.*)$"
     )
@@ -158,6 +159,24 @@ def test_a_short_part_is_whole_though_a_long_one_is_cut() -> None:
     assert len(text) <= MAX_LENGTH
 
 
+def test_a_long_part_is_begun_in_the_open_and_told_whole_at_a_click() -> None:
+    people = [lower(f"user-{number:04}", "churn", why="it is not carried") for number in range(1_000)]
+    text = comment(moved((), [*people, *(lower("ada", f"p-{number}", why=f"{number}") for number in range(9))]))
+    begun, _, whole = text.partition("<summary>In full: Less access than before: 1,009 standings</summary>")
+    [left] = re.findall(r"\n    and (\d+) more, below\n", begun)
+    assert begun.count("user-") + int(left) == 1_000
+    assert "\nand 4 more, below\n" in begun
+    assert len(begun) < 2_500
+    assert all(f"user-{number:04}" in whole for number in range(1_000))
+    assert "no room" not in text
+
+
+def test_a_long_sentence_is_begun_in_the_open() -> None:
+    begun, _, whole = comment(moved((), [lower("ada", "churn", why="x" * 900)])).partition("In full")
+    assert "x… (whole below)" in begun
+    assert "x" * 900 in whole
+
+
 def test_of_what_is_no_decision_a_comment_says_how_much_has_no_room() -> None:
     move = moved([carried(f"User/{'u' * 60}-{number:04}") for number in range(2_000)])
     text = comment(move)
@@ -174,7 +193,7 @@ def test_a_comment_keeps_its_length_though_all_is_cut() -> None:
     move = replace(large_move(), problems=tuple(many), holders=policies, origin="o" * 9_000)
     text = comment(move)
     assert len(text) <= MAX_LENGTH
-    assert text.count("have no room here") == 3
+    assert text.count("have no room here") == 4
     assert re.search(r"> 200 errors: \*\*\d+ have no room here", text)
 
 
@@ -232,8 +251,8 @@ def test_the_page_has_a_card_for_every_object_and_a_row_for_every_standing_that_
 
 
 def test_the_page_stands_in_the_order_of_what_has_to_be_decided() -> None:
-    text = page(usual_move(problems=(COLLISION, UNMAPPED)))
-    ids = ["errors", "decisions", "warnings", "counts", "access", "details", "changes"]
+    text = page(usual_move(problems=(COLLISION, UNMAPPED, replace(UNMAPPED, summary="Owner that is left"))))
+    ids = ["errors", "decisions", "warnings", "stated", "counts", "access", "details", "changes"]
     assert re.findall(r'<section id="(\w+)"', text) == ids
     assert re.findall(r'<span class="(\w+)">Not to be written', text) == ["bad"]
 
@@ -243,6 +262,22 @@ def test_the_page_of_a_move_in_which_nothing_changes_is_short_and_says_so() -> N
     assert '<span class="good">All is carried</span>' in text
     assert re.findall(r'<section id="(\w+)"', text) == ["counts", "access", "details", "changes"]
     assert "Nobody holds more or less than before" in text
+
+
+def test_long_lists_of_a_page_come_at_a_click() -> None:
+    people = [lower(f"user-{number:04}", "churn", why="it is not carried") for number in range(1_000)]
+    text = page(moved((), [*people, *(lower("ada", f"p-{number}", why=f"{number}") for number in range(15))]))
+    assert "<summary>970 more</summary>" in text
+    assert "<summary>4 more</summary>" in text
+    assert "<summary>Roles on projects that change: 1,015</summary>" in text
+    assert 'class="next">Next: ' in text
+
+
+def test_roles_of_the_platform_s_own_accounts_come_at_a_click() -> None:
+    text = page(usual_move())
+    assert "<summary>Roles of the platform's own accounts that change: 1</summary>" in text
+    first, _, own = text.partition("Roles of the platform's own accounts")
+    assert ("<td>sys<" in first, "<td>sys<" in own) == (False, True)
 
 
 def test_a_card_tells_every_field_with_what_it_was_and_is() -> None:

@@ -13,7 +13,16 @@ from igz_apply.views.cells import cells
 from igz_apply.views.lines import Tone, render
 from igz_apply.views.migration_text import migration_lines
 from igz_apply.wording.printable import printable
-from tests.reports.migration_builders import COLLISION, carried, hostile_move, large_move, moved, usual_move, whole_move
+from tests.reports.migration_builders import (
+    COLLISION,
+    carried,
+    hostile_move,
+    large_move,
+    lower,
+    moved,
+    usual_move,
+    whole_move,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -51,7 +60,7 @@ def test_no_line_is_wider_than_the_terminal_and_everything_is_named(move: Migrat
 
 def test_what_has_to_be_decided_stands_before_the_numbers_and_these_before_the_details() -> None:
     text = told(usual_move())
-    places = [text.index(it) for it in ("Not seen in full", "More access", "Less access", "KIND", "Changed: ")]
+    places = [text.index(it) for it in ("Not seen in full", "Less access", "More access, as", "KIND", "Changed: ")]
     assert places == sorted(places)
 
 
@@ -77,3 +86,34 @@ def test_without_a_screen_no_line_is_folded_and_nothing_cut() -> None:
 )
 def test_the_verdict_s_colour_says_what_it_is(move: Migration, tone: Tone) -> None:
     assert migration_lines(move, 100)[1][0].tone is tone
+
+
+def test_what_has_to_be_decided_fits_a_screen_however_many_it_is_about() -> None:
+    text = told(large_move(), 120)
+    begun, _, whole = text.partition("\nKIND ")
+    assert len(begun.splitlines()) < 35
+    assert "user-0203, and 71 more, below\n" in begun
+    assert "  and 5,546 more, below\n" in begun
+    assert "\nIn full: Less access than before: 5,901 standings\n" in whole
+    for number in range(40):
+        assert f"service-{number:02}" in whole
+
+
+def test_a_long_sentence_is_begun_and_told_whole_below() -> None:
+    text = told(moved((), [lower("ada", "churn", why="word " * 90)]), 80)
+    begun, _, whole = text.partition("In full: ")
+    assert "… (whole below)" in begun
+    assert begun.count("word") < 60
+    assert whole.count("word") == 90
+
+
+def test_one_more_sentence_is_said_rather_than_counted() -> None:
+    text = told(moved((), [lower("ada", f"p-{number}", why=f"{number}") for number in range(5)]))
+    assert "more, below" not in text
+    text = told(moved((), [lower("ada", f"p-{number}", why=f"{number}") for number in range(6)]))
+    assert "  and 2 more, below\n" in text
+
+
+def test_a_name_that_is_longer_than_two_lines_is_named_all_the_same() -> None:
+    text = told(moved((), [lower(f"{'n' * 300}-{number}", "churn") for number in range(3)]), 80)
+    assert "and 2 more, below" in text

@@ -39,8 +39,8 @@ def schema(session: Session, /, name: str | None, as_openapi: bool) -> None:
     """Print the JSON Schema of a kind; of every kind, chosen by `kind`, when none is named.
 
     Besides the kinds there are `Profile`, `config`, `plan`, `inventory`, `events`, `run`, `snapshot`, `access`, `refs`,
-    `hook`, `notification`, `rounds`, `targets`, `fleet`, `mapping` and `migration`: the forms that igz-apply reads and
-    writes.
+    `hook`, `notification`, `rounds`, `targets`, `fleet`, `mapping`, `migration` and `across`: the forms that igz-apply
+    reads and writes.
     """
     if as_openapi and name is not None:
         raise click.UsageError("--openapi is about all kinds at once: leave KIND out.")

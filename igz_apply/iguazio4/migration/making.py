@@ -83,6 +83,6 @@ def lost(old: OldObject, reason: Reason) -> ObjectFate:
         reason.section,
         reason.mark,
         source=old.source,
-        is_system=reason.is_system,
+        is_system=reason.is_system or old.is_system,
         is_stated=reason.is_stated,
     )

@@ -61,6 +61,7 @@ class PolicyStandings:
             is_stated=is_stated,
             why=why,
             perhaps=", ".join(more),
+            lost_policies=tuple(lost),
         )
 
     def _is_held(self, policy: str, after: frozenset[str]) -> bool:

@@ -81,6 +81,7 @@ class RoleStandings:
             is_stated=is_stated,
             why=why,
             perhaps=more,
+            is_system=not new and self._named.why_gone(USER, user).is_system,
         )
 
     def _why(self, user: str, old: OldObject, held: tuple[Held | None, Held | None, Held | None]) -> tuple[str, bool]:
