@@ -7,7 +7,7 @@ from typing import Any
 
 from click import UsageError
 
-from igz_apply.cli.migrating import NewEnd, OldEnd, mapping_at, moved, new_end, session_at
+from igz_apply.cli.migrating import NewEnd, OldEnd, hindrances, mapping_at, moved, new_end, session_at
 from igz_apply.cli.plan_reading import drifted
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.session import Session
@@ -15,7 +15,6 @@ from igz_apply.cli.settings import config_of
 from igz_apply.errors import CHANGES, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.migration import Migration, NameMapping
-from igz_apply.model.problems import errors_of
 from igz_apply.model.resources import LiveState
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.planning.across import Watched, across
@@ -44,7 +43,7 @@ def drift_across(
     new, _ = _watched(session, new_name, flags)
     end = new_end(session, config, new_name)
     move = _moved(old.live, old_platform, old_name, said, end)
-    if errors := errors_of(config.severities.settled(move.problems)):
+    if errors := hindrances(move, config.severities):
         raise InvalidInput(errors)  # what it only warns of is told by migrate
     found = across(old, new, lambda state: _moved(state, old_platform, old_name, said, end))
     if form == "json":

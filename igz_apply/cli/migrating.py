@@ -20,7 +20,7 @@ from igz_apply.manifests.loading import judged
 from igz_apply.manifests.mapping_file import load_mapping
 from igz_apply.manifests.writer import to_yaml
 from igz_apply.model.migration import Destination, Migration, NameMapping, Origin
-from igz_apply.model.problems import Problem, errors_of
+from igz_apply.model.problems import Problem, Severities, errors_of
 from igz_apply.model.resources import Document, LiveState
 from igz_apply.model.suggest import did_you_mean
 from igz_apply.patterns import pattern
@@ -33,6 +33,7 @@ from igz_apply.values import dataclass
 _PLATFORMS = tuple(name for name in NAMES if name != AUTO)
 _ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
 _SNAPSHOT = pattern(rb'\s*\{\s*"digest"')
+_SWITCHED_OFF = "Disabled owner"
 _GLANCE = 4096  # bytes, within which a snapshot says that it is one
 
 
@@ -131,6 +132,14 @@ def moved(old: OldEnd, mapping: NameMapping, new: NewEnd) -> Migration:
         ]
         raise InvalidInput([Problem("No way over", detail, f"What there is: {', '.join(ways)}.")])
     return move(old.origin, mapping, new.destination)
+
+
+def hindrances(migration: Migration, severities: Severities) -> tuple[Problem, ...]:
+    """Return the errors with which the two sides cannot be held against each other.
+
+    An owner who is switched off only hinders what is still to be written: after a move, that is a change to be told.
+    """
+    return tuple(each for each in errors_of(severities.settled(migration.problems)) if each.summary != _SWITCHED_OFF)
 
 
 def texts_of(migration: Migration, platform: Platform) -> Mapping[str, str]:

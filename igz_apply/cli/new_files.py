@@ -15,7 +15,7 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
     Raises InvalidInput before the first one when any is there already, naming each; IgzApplyError when one cannot be
     written, and then none is kept.
     """
-    taken = [folder / name for name in sorted(files) if (folder / name).exists()]
+    taken = [folder / name for name in sorted(files) if (folder / name).exists() or (folder / name).is_symlink()]
     if taken:
         raise InvalidInput([_taken(path) for path in taken])
     written: list[Path] = []

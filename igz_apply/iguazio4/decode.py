@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any
 
+from igz_apply.iguazio4.emails import is_email
 from igz_apply.iguazio4.kinds import GROUP, POLICY_BINDING, PROJECT, USER
 from igz_apply.iguazio4.wire import wire_of
 from igz_apply.model.addresses import Address
@@ -212,7 +213,7 @@ def user(body: Body, policies: list[str] | None) -> LiveResource:
     """Return a user; `policies` None where nobody tells them. Raises TypeError, KeyError."""
     name, status = username_of(body), part(body, "status")
     spec, unknown = _fields(USER, body), set()
-    if "email" not in spec and "@" in name:
+    if "email" not in spec and is_email(name):
         spec["email"] = name  # the server may take a username that is an address for it (section 6)
     if not isinstance(status.get("active"), bool):
         unknown.add("active")

@@ -1356,10 +1356,26 @@ RULES: tuple[Rule, ...] = (
         (775, "No such origin", "What `migrate` is to move is neither a target of the config nor a file or a folder."),
         (776, "No such destination", "Where `migrate` is to move is neither a target of the config nor a platform."),
         (777, "No way over", "Nothing carries what one of the two platforms has over to the other."),
+        (
+            778,
+            "Two paths to one file",
+            (
+                "What `migrate` is to write would lie where something is that it reads, or where something else is to "
+                "be written. Name another file."
+            ),
+        ),
     ),
     *_rules(
         "the mapping, and what is to move",
         "plan",
+        (
+            779,
+            "Power on the new platform",
+            (
+                "Somebody would hold there what the platform gives power to by itself: its group of administrators, "
+                "or the policy that may do everything. It is an error, unless the mapping says that very name."
+            ),
+        ),
         (
             780,
             "Project without an owner",

@@ -134,7 +134,11 @@ class _Filling:
         there = self._other.resources.get(stated.address)
         live = there.spec if there is not None else {}
         unsure = stated.unsure
-        spec = {name: value for name, value in live.items() if self._is_theirs(kind.name, name, stated, unsure)}
+        spec = {
+            name: value
+            for name, value in live.items()
+            if value == stated.address.name or self._is_theirs(kind.name, name, stated, unsure)
+        }  # a platform may take the name for what nobody states: an address for the e-mail of an account
         for name, value in self._said_of(kind, stated).items():
             spec[name] = self._value(kind, kind.field_named(name), value, live.get(name), stated)
         unknown = stated.old.unknown if stated.old is not None else frozenset[str]()

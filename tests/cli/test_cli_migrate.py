@@ -117,6 +117,20 @@ def test_strict_and_severity_make_errors_of_warnings(cli: Cli, mapping: Path, wo
     assert (ran.code, "error: Policy that nobody maps [IGZ-770]" in ran.err) == (3, True)
 
 
+@pytest.mark.usefixtures("mapping")
+def test_an_owner_who_is_switched_off_hinders_a_move_and_no_comparison(cli: Cli, manifests: Path) -> None:
+    (manifests / "all.yaml").write_text(
+        MANIFESTS.replace("  first_name: Ada", "  admin_status: down\n  first_name: Ada")
+    )
+    (manifests / "all.yaml").rename(manifests / "others.yaml")
+    ran = cli("migrate", "manifests", "new", "--mapping", "mapping.yaml", "--out-dir", "out")
+    assert (ran.code, (manifests.parent / "out").exists()) == (3, False)
+    assert "Disabled owner [IGZ-510]" in ran.err
+    ran = cli("compare", "manifests", "new", "--mapping", "mapping.yaml", "-o", "json")
+    assert ran.code == 0, ran.err
+    assert "Project/churn" in {each["address"] for each in json.loads(ran.out)["differences"]}
+
+
 # What it reads
 
 

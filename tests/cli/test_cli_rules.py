@@ -186,6 +186,7 @@ COMMANDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "No such origin": ({}, ("migrate", "nowhere", "iguazio4")),
     "No such destination": ({}, ("migrate", "manifests", "iguazio5")),
     "No way over": ({}, ("migrate", "manifests", "iguazio3")),
+    "Two paths to one file": ({}, ("migrate", "manifests", "iguazio4", "--report", "a.md", "--report", "./a.md")),
     "Key file": ({}, ("snapshot", "live.json", "--sanitise", "--key-file", "none.key")),
     "Environment": ({"IGZ_INSECURE_SKIP_TLS_VERIFY": "perhaps"}, ("whoami", "--endpoint", "https://127.0.0.1:1")),
     "Pinned setting": ({"IGZ_PINNED": "endpoint"}, ("whoami",)),

@@ -157,3 +157,16 @@ def test_manifests_do_not_speak_of_what_they_leave_out() -> None:
     assert declared(new, *people, group("ops"), group("dev"), project("churn", members=None)) == [
         ("Project/churn", "members.viewer.users"),
     ]
+
+
+def test_an_address_that_the_platform_takes_from_the_name_does_not_differ() -> None:
+    old = cluster(live(user("ada", email="ada@x.test")), live(user("bob")))
+    said = mapping(users={"bob": "bob@x.test"})
+    moved = move(origin=origin_of_live(old, KINDS3, "old"), said=said)
+    for email, many in (("bob@x.test", 0), ("other@x.test", 1)):
+        new = cluster(
+            live(user("ada@x.test", email="ada@x.test", active=True)),
+            live(user("bob@x.test", email=email, active=True)),
+        )
+        carried = carried_over(moved, new, IGUAZIO4.kinds, old)
+        assert sum(each.path == "email" for each in compared(carried.state, new, IGUAZIO4.kinds).found) == many

@@ -175,7 +175,14 @@ def _moved_sides(
     session: Session, config: Config, names: tuple[str, str], mapping: str, deadline: float | None
 ) -> tuple[Carried, LiveState]:
     """Read both sides of a move, and carry the first one over. Raises InvalidInput where it cannot be carried."""
-    from igz_apply.cli.migrating import NewEnd, mapping_at, moved, new_end, old_end  # here: few comparisons are of two
+    from igz_apply.cli.migrating import (
+        NewEnd,
+        hindrances,
+        mapping_at,
+        moved,
+        new_end,
+        old_end,
+    )  # here: few comparisons are of two
 
     one, other = names
     if one not in config.targets and not Path(one).exists():
@@ -188,7 +195,7 @@ def _moved_sides(
     new = new_end(session, config, other) if is_target else NewEnd(session.platform, Destination(other))
     old = old_end(session, config, one, deadline)
     move = moved(old, stated, new)
-    if errors := errors_of(config.severities.settled(move.problems)):
+    if errors := hindrances(move, config.severities):
         raise InvalidInput(errors)  # what it only warns of is told by migrate
     return carried_over(move, there.live, session.platform.kinds, old.live), there.live
 

@@ -14,8 +14,9 @@ import click
 
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_targets
-from igz_apply.cli.kept_files import write_kept
+from igz_apply.cli.kept_files import check_kept, write_kept
 from igz_apply.cli.migrating import NewEnd, OldEnd, check_ends, mapping_at, moved, new_end, old_end, texts_of
+from igz_apply.cli.move_files import check_apart
 from igz_apply.cli.new_files import write_new
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
@@ -98,6 +99,7 @@ def migrate(
     check_ends(config, origin, goal)
     if session.global_flags.target and origin in config.targets:
         raise click.UsageError("--target says whose values count in manifests, and FROM is a target: leave it out.")
+    check_apart(None if origin in config.targets else origin, mapping, out_dir, reports, draft)
     writers = [(Path(path), _writer_of(Path(path))) for path in reports]
     if out_dir is not None:
         _check_folder(Path(out_dir), origin)
@@ -110,14 +112,18 @@ def migrate(
     if draft is not None:
         return _begin(session, Path(draft), found, old, new)
     found = replace(found, problems=config.severities.settled(found.problems))
+    texts = None
+    if out_dir is not None and not errors_of(found.problems):
+        texts = texts_of(found, new.platform)
+        check_kept(Path(out_dir), texts, MARK)  # before a report is written
     session.shown().problems(found.problems if form == "json" else problems_beside(found))
     _show(session, form, found)
     for path, writer in writers:
         write_atomically(path, writer(found))
     if errors_of(found.problems):
         return INVALID
-    if out_dir is not None:
-        many = write_kept(Path(out_dir), texts_of(found, new.platform), MARK, _ADVICE)
+    if out_dir is not None and texts is not None:
+        many = write_kept(Path(out_dir), texts, MARK, _ADVICE)
         session.say(f"Wrote {counted(many, 'file')} to {out_dir}. Nothing was sent to a cluster.")
     return 0
 

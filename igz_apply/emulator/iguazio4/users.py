@@ -20,7 +20,7 @@ from igz_apply.emulator.iguazio4.world import IN_GROUP, Call, World, known_name,
 
 PLACE = "/mgmt/users"
 SEARCHED = ("username", "email", "firstName", "lastName")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+_ADDRESS = re.compile(r"[^@ \t\r\n]+@[^@ \t\r\n]+[.][^@ \t\r\n]+\Z")
 _NAMES = (text("firstName", max_length=255), text("lastName", max_length=255), flag("emailVerified"))
 _CREATE = (
     text("username", required=True, max_length=255),

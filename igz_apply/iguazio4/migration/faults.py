@@ -9,6 +9,7 @@ from igz_apply.iguazio4.migration.name_faults import TWO, name_faults
 from igz_apply.iguazio4.migration.naming import ADMIN, GROUP, OWN_GROUPS, PROJECT, USER, Named
 from igz_apply.iguazio4.migration.places import Places
 from igz_apply.iguazio4.migration.policies import Policies
+from igz_apply.iguazio4.migration.power_faults import power_faults
 from igz_apply.iguazio4.migration.projects import Projects
 from igz_apply.iguazio4.migration.users import Users
 from igz_apply.model.addresses import Address
@@ -34,6 +35,8 @@ def faults(
     for old in origin.objects.values():
         if old.address.kind == PROJECT and old.address in named.names:
             yield from _ownerless(old, named, places, projects)
+            yield from _disabled(old, named, places, projects)
+    yield from power_faults(origin, named, places, policies)
     yield from _unseen(named, origin)
     yield from _unmapped(mapping, policies, places)
     yield from _perhaps_higher(standings, places, is_mixed=any(it.summary == TWO for it in of_names))
@@ -57,6 +60,21 @@ def _ownerless(old: OldObject, named: Named, places: Places, projects: Projects)
     yield Problem(
         "Owner that is left behind",
         f"{old.address} belongs to {owner}, who is not carried: {named.why_gone(USER, owner).why}.",
+        f"Say who is to own it in the mapping: `projects: {{{old.address.name}: {{owner: NAME}}}}`.",
+        source=places.declared(old.address) if said is None else said.source,
+        address=old.address,
+    )
+
+
+def _disabled(old: OldObject, named: Named, places: Places, projects: Projects) -> Iterator[Problem]:
+    """Tell of an owner who is switched off, and stays so: no plan would take what is written."""
+    owner, said = projects.owner(old), projects.said(old).owner
+    there = places.origin.objects.get(Address(USER, owner))
+    if there is None or there.address not in named.names or there.spec.get("admin_status") != "down":
+        return
+    yield Problem(
+        "Disabled owner",
+        f"{old.address} would belong to {owner}, who is switched off: nobody who is may own a project there.",
         f"Say who is to own it in the mapping: `projects: {{{old.address.name}: {{owner: NAME}}}}`.",
         source=places.declared(old.address) if said is None else said.source,
         address=old.address,

@@ -10,7 +10,7 @@ from igz_apply.iguazio4.migration import reasons
 from igz_apply.iguazio4.migration.fields import FIELDS
 from igz_apply.iguazio4.migration.lifecycles import lifecycle_of
 from igz_apply.iguazio4.migration.making import Manifest, by_table, field_fate, manifest, object_fate
-from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, USER, Named
+from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, OWN_GROUPS, USER, Named
 from igz_apply.iguazio4.migration.policies import Policies
 from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Fate, FieldFate, NameMapping, ObjectFate, OldObject
@@ -19,6 +19,9 @@ from igz_apply.model.references import parent_of
 _ORDER = ("users",)
 _KIND = KINDS[GROUP]
 ADDITIVE = {"membership": "additive"}
+
+_EVERYBODY = "the mapping lists everybody in it"
+_UNSEEN = "the mapping names it, and it was not seen itself: those who were seen to be in it are listed"
 
 UsersOf = Mapping[str, Collection[str]]
 """Old group -> its old users."""
@@ -44,15 +47,21 @@ class Groups:
             lifecycle = {**lifecycle, **ADDITIVE}  # the platform's own there: nobody is taken out of it
         return manifest(new, spec, _ORDER, lifecycle), object_fate(old, new, (*fates, *more))
 
-    def everybody(self) -> tuple[Manifest, ObjectFate] | None:
-        """Return the group that the mapping makes of the one that everybody is in, where nothing declares that."""
-        new = self._named.names.get(Address(GROUP, EVERYBODY))
-        if new is None:
-            return None
-        users, _ = carried_names(self._users_of.get(EVERYBODY, ()), USER, self._named)
-        row = FIELDS[GROUP]["users"].reason
-        fate = ObjectFate(None, new, Fate.ADDED, "the mapping lists everybody in it", row.section, row.mark)
-        return manifest(new, {"users": users}, _ORDER, {}), fate
+    def only_named(self, *, lives: bool) -> Iterator[tuple[Manifest, ObjectFate]]:
+        """Yield the groups that the mapping names, and that something is in or names, and that are not there.
+
+        Of manifests those are the old platform's own, which nobody declares. Of what lives it is any that was not seen:
+        those who were seen to be in it still are, and nobody is taken out of it.
+        """
+        for old in sorted(self._named.referenced):
+            new = self._named.names.get(old)
+            is_everybody = old.name == EVERYBODY
+            if new is None or old.kind != GROUP or not (lives or old.name in OWN_GROUPS):
+                continue
+            users, _ = carried_names(self._users_of.get(old.name, ()), USER, self._named)
+            row = FIELDS[GROUP]["users"].reason
+            fate = ObjectFate(None, new, Fate.ADDED, _EVERYBODY if is_everybody else _UNSEEN, row.section, row.mark)
+            yield manifest(new, {"users": users}, _ORDER, {} if is_everybody else ADDITIVE), fate
 
     def _roster(self, old: OldObject, spec: dict[str, Any]) -> Iterator[FieldFate]:
         """State the members of what lives, and of what is declared where it does that itself."""

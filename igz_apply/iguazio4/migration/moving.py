@@ -9,13 +9,12 @@ from igz_apply.iguazio4.migration.faults import faults
 from igz_apply.iguazio4.migration.fields import BEYOND
 from igz_apply.iguazio4.migration.groups import Groups, added_group, added_groups
 from igz_apply.iguazio4.migration.making import Manifest, lost
-from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, PROJECT, USER, Named, named
+from igz_apply.iguazio4.migration.naming import GROUP, PROJECT, USER, Named, named
 from igz_apply.iguazio4.migration.policies import BINDING, bindings, policies_of
 from igz_apply.iguazio4.migration.projects import Projects
 from igz_apply.iguazio4.migration.sides import sides_of
 from igz_apply.iguazio4.migration.standings import standings
 from igz_apply.iguazio4.migration.users import Users
-from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Destination, Fate, Migration, NameMapping, ObjectFate, OldObject, Origin
 from igz_apply.model.problems import in_order
 
@@ -82,9 +81,7 @@ def _fate(
 
 def _added(origin: Origin, names: Named, groups: Groups) -> Iterator[tuple[Manifest, ObjectFate]]:
     """Yield the groups that were not there, and are needed."""
-    everybody = groups.everybody() if Address(GROUP, EVERYBODY) not in origin.objects else None
-    if everybody is not None:
-        yield everybody
+    yield from groups.only_named(lives=all(old.source is None for old in origin.objects.values()))
     for path, inner in added_groups(names).items():
         yield added_group(path, inner)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from igz_apply.iguazio4.emails import is_email
 from igz_apply.iguazio4.migration import reasons
 from igz_apply.iguazio4.migration.fields import FIELDS
 from igz_apply.iguazio4.migration.patterns import Keys, Match
 from igz_apply.iguazio4.migration.reasons import Reason
 from igz_apply.model.addresses import Address, Globs, Source, globs_of
 from igz_apply.model.migration import NameMapping, OldObject, Origin, Stated
-from igz_apply.patterns import pattern
 from igz_apply.values import dataclass
 
 USER, GROUP, PROJECT = "User", "Group", "Project"
@@ -22,8 +22,6 @@ OWN_GROUPS = frozenset({EVERYBODY, "admins"})
 """The groups that Iguazio 3 makes itself, which manifests name without declaring them."""
 ROLES = ("admin", "editor", "viewer")
 """The roles of Iguazio 3, the highest first."""
-
-_E_MAIL = pattern(r"[^@ \t\r\n]+@[^@ \t\r\n]+[.][^@ \t\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ _OWN = {name: reasons.EVERYBODY if name == EVERYBODY else reasons.SYSTEM for nam
 def email_of(spec: Mapping[str, Any]) -> str:
     """Return the e-mail address of a user, in lower case; "" where there is none of the form that is taken there."""
     email = str(spec.get("email") or "").strip()
-    return email.lower() if _E_MAIL.fullmatch(email) else ""
+    return email.lower() if is_email(email) else ""
 
 
 def named(origin: Origin, mapping: NameMapping) -> Named:

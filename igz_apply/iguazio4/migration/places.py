@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from igz_apply.iguazio4.migration.naming import Named
+from igz_apply.iguazio4.migration.naming import GROUP, Named
 from igz_apply.model.addresses import Address, Source
 from igz_apply.model.migration import NameMapping, Origin
 from igz_apply.values import dataclass
@@ -23,7 +23,13 @@ class Places:
 
     def naming(self, address: Address) -> Source | None:
         """Return where its new name comes from: the mapping, else its manifest."""
-        return self.named.stated.get(address) or self.declared(address)
+        return self.named.stated.get(address) or self._parting(address) or self.declared(address)
+
+    def _parting(self, address: Address) -> Source | None:
+        """Return where the separator stands, if that makes a path of its name."""
+        separator, is_group = self.mapping.separator, address.kind == GROUP and address not in self.named.stated
+        is_parted = bool(separator) and separator in address.name and separator != "/"
+        return self.key("separator") if is_group and is_parted else None
 
     def may_be_there(self, address: Address) -> bool:
         """Say whether it is there, or named by something, or perhaps not seen."""
