@@ -10,6 +10,7 @@ from click import UsageError
 from igz_apply.cli.migrating import NewEnd, OldEnd, hindrances, mapping_at, moved, new_end, session_at
 from igz_apply.cli.plan_reading import drifted
 from igz_apply.cli.proposal import PlanFlags
+from igz_apply.cli.said_of import said_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.errors import CHANGES, InvalidInput
@@ -81,7 +82,8 @@ _BOTH = ("OLD", "NEW")
 def _watched(session: Session, name: str, flags: PlanFlags) -> tuple[Watched, Platform]:
     """Look at one side. Raises InvalidInput where nothing was applied from its inventory yet."""
     here = session_at(session, name)
-    found = drifted(here, config_of(here), flags)
+    with said_of(name):
+        found = drifted(here, config_of(here), flags)
     found.require_inventory()
     for kind, why in found.plan.partial.items():
         session.warn(f"not every {kind} of {name} is seen: {why}")

@@ -34,7 +34,19 @@ def load_manifests(
     """
     check_standard_input(session, config, paths)
     with session.phase("load"):
-        return _loaded(session, config, paths, version, edited)
+        loaded = _loaded(session, config, paths, version, edited)
+    if loaded.problems and not set(config.targets).isdisjoint(paths):
+        meant = (_target_meant(each, config, paths) for each in loaded.problems)
+        loaded = replace(loaded, problems=tuple(meant))
+    return loaded
+
+
+def _target_meant(problem: Problem, config: Config, paths: Sequence[str]) -> Problem:
+    """Say how a target is named, where one is given in the place of a file and there is no such file."""
+    name = "" if problem.source is None else problem.source.path
+    if problem.summary != "No such file" or name not in paths or name not in config.targets:
+        return problem
+    return replace(problem, hint=f"{name} is a target of the config: say --target {name}.")
 
 
 def _loaded(session: Session, config: Config, paths: Sequence[str], version: str, edited: Contents | None) -> Loaded:

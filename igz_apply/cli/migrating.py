@@ -10,6 +10,7 @@ from pathlib import Path
 from igz_apply.cli.manifest_paths import load_manifests
 from igz_apply.cli.platform_choice import destination
 from igz_apply.cli.platforms import AUTO, NAMES, platform_named
+from igz_apply.cli.said_of import said_of
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.snapshots import fitted
@@ -88,7 +89,7 @@ def old_end(session: Session, config: Config, name: str, deadline: float | None 
     """
     if name in config.targets:
         here = session_at(session, name)
-        with readable_cluster(here, config_of(here), deadline=deadline) as cluster:
+        with said_of(name), readable_cluster(here, config_of(here), deadline=deadline) as cluster:
             live = cluster.live()
     elif _is_snapshot(Path(name)):
         here = Session(GlobalFlags(), {})
@@ -109,10 +110,11 @@ def new_end(session: Session, config: Config, name: str) -> NewEnd:
     if name not in config.targets:
         return NewEnd(platform_named(name), Destination())
     here = session_at(session, name)
-    connection = destination(here, config_of(here))
+    with said_of(name):
+        connection = destination(here, config_of(here))
     platform, policies = here.platform, None
     if platform.policies_at is not None:
-        with reachable(platform, connection) as where:
+        with said_of(name), reachable(platform, connection) as where:
             policies = platform.policies_at(where)
         if policies is None:
             session.warn(f"{name} does not show its policies to this login, so that those of the mapping are unchecked")
@@ -130,7 +132,9 @@ def moved(old: OldEnd, mapping: NameMapping, new: NewEnd) -> Migration:
             for each in map(platform_named, _PLATFORMS)
             if each.kinds.api_version in there.migrations
         ]
-        raise InvalidInput([Problem("No way over", detail, f"What there is: {', '.join(ways)}.")])
+        is_back = old.platform.migrations.get(new.platform.kinds.api_version) is not None
+        turn = "Say the old side first, then the new one. " if is_back else ""
+        raise InvalidInput([Problem("No way over", detail, f"{turn}What there is: {', '.join(ways)}.")])
     return move(old.origin, mapping, new.destination)
 
 

@@ -35,5 +35,5 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _taken(path: Path) -> Problem:
-    hint = "Name another folder, or move this file away."
+    hint = "Write elsewhere, or move this file away."
     return Problem("File exists", f"{path} is already there, so nothing was written.", hint)

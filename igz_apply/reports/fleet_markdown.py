@@ -119,15 +119,25 @@ def _head(report: FleetReport) -> str:
 def _loud(report: FleetReport, grave: Sequence[_Grave]) -> str:
     """Say at the very top what has no room at all though nobody should overlook it."""
     told = {name for each in grave for name in each.same.targets}
-    left = [same for same in plans_alike(report.results) if not told.issuperset(same.targets)]
+    left = [same for same in _groups(report) if not told.issuperset(same.targets)]
     missing = sum(each.missing for each in grave)
     said = [f"{counted(missing, 'loss', 'losses')} of access"] if missing else []
-    if left:
+    if left and report.command == "drift":
+        said.append(f"the drift of {counted(sum(len(same.results) for same in left), 'target')}")
+    elif left:
         gone = sum(len(deletes(plan)) for plan in _plans_of(left))
         lost = sum(len(losses(plan.access_impact, MAX_LENGTH).lines) for plan in _plans_of(left))
         many = sum(len(same.results) for same in left)
         said.append(f"the plans of {counted(many, 'target')}, with {gone:,} deletes and {lost:,} losses of access,")
-    return f"> [!CAUTION]\n> **{' and '.join(said)} have no room in this comment: see another report.**" if said else ""
+    have = "has" if left and report.command == "drift" else "have"
+    return (
+        f"> [!CAUTION]\n> **{' and '.join(said)} {have} no room in this comment: see another report.**" if said else ""
+    )
+
+
+def _groups(report: FleetReport) -> tuple[Alike, ...]:
+    """Return what the comment is about: drift has plans too, which are told by `plan` alone."""
+    return (drifts_alike if report.command == "drift" else plans_alike)(report.results)
 
 
 def _plans_of(groups: Sequence[Alike]) -> Iterator[Plan]:
@@ -187,8 +197,7 @@ def _ended(result: TargetResult, report: FleetReport) -> str:
 
 def _all_grave(report: FleetReport, room: int) -> Iterator[_Grave]:
     """Yield what must not be overlooked in each plan, or in each drift, as long as there is room, the gravest first."""
-    groups = drifts_alike(report.results) if report.command == "drift" else plans_alike(report.results)
-    groups = tuple(sorted(groups, key=_harmless))
+    groups = tuple(sorted(_groups(report), key=_harmless))
     for index, same in enumerate(groups):
         share = max(_LEAST, (room - RESERVE) // (len(groups) - index))
         if share > room - RESERVE:

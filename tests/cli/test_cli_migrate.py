@@ -425,6 +425,7 @@ def test_a_mapping_is_never_begun_over_a_file(cli: Cli, mapping: Path) -> None:
         (("odl", "iguazio4"), "Did you mean old?"),
         (("old", "iguazio5"), "No such destination [IGZ-776]"),
         (("manifests", "iguazio3"), "No way over [IGZ-777]"),
+        (("new", "old"), "Say the old side first, then the new one."),
         (("new", "iguazio4"), "What there is: from Iguazio 3 to Iguazio 4."),
         (("manifests", "iguazio4", "--mapping", "none.yaml"), "No such file"),
         (("manifests", "iguazio4", "--report", "move.docx"), "Unknown form of report"),
@@ -439,6 +440,38 @@ def test_a_mapping_is_never_begun_over_a_file(cli: Cli, mapping: Path) -> None:
 def test_what_makes_no_sense_is_refused(cli: Cli, arguments: tuple[str, ...], told: str) -> None:
     ran = cli("migrate", *arguments)
     assert (ran.code, told in " ".join(ran.err.split())) == (3, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("side", "arguments"),
+    [
+        ("lost", ("migrate", "lost", "iguazio4")),
+        ("far", ("migrate", "old", "far")),
+        ("lost", ("compare", "old", "lost")),
+        ("lost", ("drift", "--across", "lost,far", "--mapping", "mapping.yaml")),
+    ],
+)
+def test_which_of_the_two_sides_lacks_credentials_is_said(
+    cli: Cli, mapping: Path, monkeypatch: pytest.MonkeyPatch, side: str, arguments: tuple[str, ...]
+) -> None:
+    for name in ("V3IO_ACCESS_KEY", "V3IO_USERNAME", "V3IO_PASSWORD", "IGZ_OFFLINE_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(mapping.parent))
+    mapping.with_name("igz-apply.yaml").write_text(
+        "version: 1\ntargets:\n  old: {endpoint: 'embedded:old.db'}\n"
+        "  lost: {endpoint: 'http://127.0.0.1:1', platform: iguazio3, inventory: lost.json}\n"
+        "  far: {endpoint: 'http://127.0.0.1:2', platform: iguazio4, inventory: far.json}\n"
+    )
+    ran = cli(*arguments)
+    told = " ".join(ran.err.split())
+    assert (ran.code, f"Target {side}: " in told, f"end with __{side.upper()}." in told) == (3, True, True), ran.err
+
+
+@pytest.mark.usefixtures("mapping")
+def test_a_target_in_the_place_of_a_file_is_told_as_one(cli: Cli) -> None:
+    ran = cli("validate", "old", "manifests/gone.yaml")
+    assert "old is a target of the config: say --target old." in " ".join(ran.err.split())
+    assert "Check the path and the folder you are in." in ran.err
 
 
 def test_a_report_never_takes_the_place_of_an_inventory(cli: Cli, mapping: Path) -> None:

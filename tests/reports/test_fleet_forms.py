@@ -215,6 +215,22 @@ def test_drift_is_told_once_for_all_that_have_it() -> None:
         assert text.count("description: Fraud") == 1
 
 
+def test_a_drift_comment_says_nothing_of_plans_that_wait_for_an_apply() -> None:
+    waiting = replace(planned("a", usual_plan("a")), status=TargetStatus.UNCHANGED)
+    text = written(".md", fleet("drift", [waiting, drifted("b", "Fraud")]))
+    assert "no room" not in text
+    assert "Drift on 1 target" in text
+
+
+def test_a_drift_comment_counts_the_drift_that_it_has_no_room_for() -> None:
+    many = [drifted(f"target-{index:03}", f"{index} " + "x" * 150) for index in range(400)]
+    text = written(".md", fleet("drift", many))
+    assert len(text) <= MAX_LENGTH
+    told = re.search(r"\*\*the drift of (\d+) targets has no room", text)
+    assert told is not None
+    assert int(told[1]) + text.count("#### Drift on 1 target") == len(many)
+
+
 @pytest.mark.parametrize("suffix", FLEET_FORMS)
 def test_a_secret_is_in_no_form(suffix: str) -> None:
     hidden = Hidden("AppService/a.env", "hunter2")

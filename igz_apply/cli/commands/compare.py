@@ -16,6 +16,7 @@ import click
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_targets
 from igz_apply.cli.output_forms import show_table
+from igz_apply.cli.said_of import said_of
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selecting
@@ -162,11 +163,12 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
     flags = session.global_flags
     given = {key: value for key, value in vars(flags).items() if key != "target"}
     here = Session(GlobalFlags(**given, target=name), environ)
-    with readable_cluster(here, config_of(here), deadline=deadline) as cluster:
+    with said_of(name), readable_cluster(here, config_of(here), deadline=deadline) as cluster:
         live = cluster.live()
     if session.choice is not None and session.platform is not here.platform:
         detail = f"{name} is an {here.platform.title}, and the other side is an {session.platform.title}."
-        raise InvalidInput([Problem("Not comparable", detail, "Compare clusters of one platform.")])
+        hint = "Compare clusters of one platform; after a move, say by --mapping FILE what names have become."
+        raise InvalidInput([Problem("Not comparable", detail, hint)])
     session.choice = here.choice
     return _Side(live)
 
