@@ -470,8 +470,8 @@ def test_which_of_the_two_sides_lacks_credentials_is_said(
 @pytest.mark.usefixtures("mapping")
 def test_a_target_in_the_place_of_a_file_is_told_as_one(cli: Cli) -> None:
     ran = cli("validate", "old", "manifests/gone.yaml")
-    assert "old is a target of the config: say --target old." in " ".join(ran.err.split())
-    assert "Check the path and the folder you are in." in ran.err
+    assert "old is a target of the config: say --target old." in " ".join(ran.out.split())
+    assert "Check the path and the folder you are in." in ran.out
 
 
 def test_a_report_never_takes_the_place_of_an_inventory(cli: Cli, mapping: Path) -> None:
