@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from igz_apply.cli.target_environ import suffix_of
-from igz_apply.errors import InvalidInput
+from igz_apply.errors import InvalidInput, PlaneError
 
 _CONNECTION = "Connection"
 
@@ -17,6 +17,9 @@ def said_of(target: str) -> Iterator[None]:
     """Name the target where its connection is wrong, and how its own variables end. Raises what the block does."""
     try:
         yield
+    except PlaneError as error:
+        error.args = (f"Target {target}: {error}",)
+        raise
     except InvalidInput as error:
         raise InvalidInput(
             [

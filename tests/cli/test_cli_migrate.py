@@ -468,6 +468,24 @@ def test_which_of_the_two_sides_lacks_credentials_is_said(
 
 
 @pytest.mark.usefixtures("mapping")
+@pytest.mark.parametrize("more", [(), ("--mapping", "mapping.yaml")])
+def test_a_side_that_is_nowhere_is_told_with_what_may_be_meant(cli: Cli, more: tuple[str, ...]) -> None:
+    ran = cli("compare", "odl", "new", *more)
+    assert (ran.code, "Did you mean old? Targets are " in " ".join(ran.err.split())) == (3, True), ran.err
+
+
+def test_which_of_the_two_sides_cannot_be_reached_is_said(
+    cli: Cli, mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("V3IO_ACCESS_KEY__FAR", "key")
+    mapping.with_name("igz-apply.yaml").write_text(
+        "version: 1\ntargets:\n  far: {endpoint: 'http://127.0.0.1:1', platform: iguazio3}\n"
+    )
+    ran = cli("migrate", "far", "iguazio4", "--retries", "0")
+    assert (ran.code, "Target far: The control plane could not be reached" in " ".join(ran.err.split())) == (1, True)
+
+
+@pytest.mark.usefixtures("mapping")
 def test_a_target_in_the_place_of_a_file_is_told_as_one(cli: Cli) -> None:
     ran = cli("validate", "old", "manifests/gone.yaml")
     assert "old is a target of the config: say --target old." in " ".join(ran.out.split())

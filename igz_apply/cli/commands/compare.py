@@ -28,7 +28,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.migration import Destination
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import LiveState
-from igz_apply.model.suggest import some
+from igz_apply.model.suggest import did_you_mean, some
 from igz_apply.planning.carrying import Carried, carried_over
 from igz_apply.planning.comparing import Comparison, Difference, compared, unknown_kinds
 from igz_apply.planning.selection import Ground, Selection
@@ -140,6 +140,12 @@ def _check_globs(
     session.shown().problems(problems)
 
 
+def _no_such_side(name: str, config: Config, what: str) -> Problem:
+    known = f"Targets are {', '.join(config.targets)}." if config.targets else "The config has no targets."
+    hint = f"{did_you_mean(name, config.targets)} {known}".strip()
+    return Problem("No such snapshot", f"{name} is neither a target nor {what}.", hint)
+
+
 class _Side:
     """One of the two."""
 
@@ -154,8 +160,7 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
     """Read a target, or a snapshot. Raises InvalidInput where it is neither, or of another platform."""
     if name not in config.targets:
         if not Path(name).exists():
-            known = f"Targets are {', '.join(config.targets)}." if config.targets else "The config has no targets."
-            raise InvalidInput([Problem("No such snapshot", f"{name} is neither a target nor a file.", known)])
+            raise InvalidInput([_no_such_side(name, config, "a file")])
         snapshot = read_snapshot(Path(name))
         snapshot = fitted(session, config, name, snapshot)
         return _Side(snapshot.live, snapshot.key_check)
@@ -188,7 +193,7 @@ def _moved_sides(
 
     one, other = names
     if one not in config.targets and not Path(one).exists():
-        raise InvalidInput([Problem("No such snapshot", f"{one} is neither a target nor a file or folder.")])
+        raise InvalidInput([_no_such_side(one, config, "a file or folder")])
     stated = mapping_at(mapping)
     there = _side(session, config, other, deadline)
     if there.key_check:
