@@ -323,6 +323,27 @@ def test_what_one_side_does_not_show_is_no_difference(cli: Cli, cluster: Server,
     assert (ran.code, "not seen" in ran.err) == (2, False)
 
 
+def test_two_sides_that_may_have_more_than_they_show_are_not_told_to_be_alike(
+    cli: Cli, cluster: Server, workspace: Path
+) -> None:
+    del cluster
+    assert cli("snapshot", "a.json").code == 0
+    found = read_snapshot(workspace / "a.json")
+    write_snapshot(workspace / "b.json", replace(found, live=replace(found.live, partial={"Project": "half"})))
+    for more, code in (
+        ((), 1),
+        (("--only", "Project"), 1),
+        (("--except", "User/admin"), 1),
+        (("--only", "User"), 0),
+        (("--except", "Project"), 0),
+        (("--except", "Project/*"), 0),
+    ):
+        ran = cli("compare", "b.json", "a.json", "--detailed-exitcode", *more)
+        assert (ran.code, "No differences in what both show" in ran.err) == (code, code == 1), (more, ran.err)
+        assert ("one side does not show every Project." in " ".join(ran.err.split())) == (code == 1)
+    assert cli("compare", "b.json", "a.json").code == 0
+
+
 def test_compare_refuses_what_it_cannot_compare(cli: Cli, cluster: Server, workspace: Path) -> None:
     del cluster
     assert cli("snapshot", "a.json").code == 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -99,7 +100,12 @@ def compare(
         states = [carried.state, there]
     _check_globs(session, config, states, only, exclude)
     found = compared(states[0], states[1], session.platform.kinds, Selection(only, exclude))
-    for kind, why in unknown_kinds(states, session.platform.kinds).items():
+    partial = {
+        kind: why
+        for kind, why in unknown_kinds(states, session.platform.kinds).items()
+        if _is_looked_at(kind, only, exclude)
+    }
+    for kind, why in partial.items():
         session.warn(f"not every {kind} is seen on both sides: {why}")
     if carried is not None:
         found = replace(found, untold=tuple(filter(carried.speaks_of, found.untold)))
@@ -109,7 +115,7 @@ def compare(
     document = _document(found, names, carried)
     show_table(session, output, (*_COLUMNS, *names), [_row(each, carried) for each in found.found], document)
     if output == "table":
-        session.say(_told(found))
+        session.say(_told(found, is_whole=not partial))
         if carried is not None and carried.left:
             left = ", ".join(counted(many, kind) for kind, many in carried.left.items())
             session.say(f"Not compared: {left} of {one}, which the move leaves behind. igz-apply migrate lists them.")
@@ -121,7 +127,20 @@ def compare(
             "whether it is there.",
             hint="Read or take both as somebody who sees all, or leave those kinds out with --except.",
         )
+    if partial and not found.certain:
+        raise IgzApplyError(
+            f"Whether they differ cannot be said: one side does not show every {some(list(partial))}.",
+            hint="Read or take both as somebody who sees all, or leave those kinds out with --except.",
+        )
     return CHANGES if found.certain else 0
+
+
+def _is_looked_at(kind: str, only: Sequence[str], exclude: Sequence[str]) -> bool:
+    """Say whether something of the kind could be among what is compared, be it there or not."""
+    spared = [glob.partition("/")[0] for glob in exclude if glob.partition("/")[2] in ("", "*")]
+    if any(fnmatchcase(kind, glob) for glob in spared):
+        return False
+    return not only or any(fnmatchcase(kind, glob.partition("/")[0]) for glob in only)
 
 
 def _check_globs(
@@ -227,11 +246,11 @@ def _shown(value: Any) -> Any:
     return "-" if value in (None, "", [], {}) else value
 
 
-def _told(found: Comparison) -> str:
+def _told(found: Comparison, *, is_whole: bool) -> str:
     alike = f"{counted(found.alike, 'resource')} alike"
     unseen = f"{len(found.unseen):,} not seen on one side, " if found.unseen else ""
     if not found.certain:
-        return f"No differences{' in what both show' if unseen else ''}; {unseen}{alike}."
+        return f"No differences{' in what both show' if unseen or not is_whole else ''}; {unseen}{alike}."
     alone = sum(1 for each in found.certain if each.only_in)
     differ = len({each.address for each in found.certain if not each.only_in})
     return f"{alone:,} on one side alone, {differ:,} that differ, {unseen}{alike}."
