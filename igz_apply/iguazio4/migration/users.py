@@ -9,7 +9,7 @@ from igz_apply.iguazio4.migration.fields import USER
 from igz_apply.iguazio4.migration.groups import ADDITIVE, memberships_fate
 from igz_apply.iguazio4.migration.lifecycles import lifecycle_of
 from igz_apply.iguazio4.migration.making import Manifest, by_table, field_fate, manifest, object_fate, says_nothing
-from igz_apply.iguazio4.migration.naming import GROUP, OWN_GROUPS, Named, email_of
+from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, Named, email_of
 from igz_apply.iguazio4.migration.patterns import Keys
 from igz_apply.iguazio4.migration.policies import Policies
 from igz_apply.iguazio4.migration.reasons import Reason
@@ -72,9 +72,9 @@ class Users:
         yield from self._policies.fates(old)
 
     def _groups(self, old: OldObject) -> Iterator[str]:
-        """Yield all groups of a user, whoever states them; not those of the platform's own that have no path."""
+        """Yield all groups of a user, whoever states them; not that of everybody where it has no path."""
         for group in self._groups_of.get(old.address.name, ()):
-            if group not in OWN_GROUPS or self._named.new(GROUP, group) is not None:
+            if group != EVERYBODY or self._named.new(GROUP, group) is not None:
                 yield group
 
 
