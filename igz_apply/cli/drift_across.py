@@ -7,11 +7,12 @@ from typing import Any
 
 from click import UsageError
 
-from igz_apply.cli.migrating import NewEnd, OldEnd, hindrances, mapping_at, moved, new_end, session_at
+from igz_apply.cli.migrating import NewEnd, OldEnd, hindrances, mapping_at, moved, new_end
 from igz_apply.cli.plan_reading import drifted
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.sides import session_at
 from igz_apply.errors import CHANGES, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.migration import Migration, NameMapping
