@@ -140,7 +140,7 @@ def test_each_standing_of_a_move_is_told_in_one_place() -> None:
 
 def test_a_loss_of_policies_is_theirs_only_where_they_alone_are_lost() -> None:
     lost_one: dict[str, Any] = {"lost_policies": ("Data",), "before": "Data", "after": ""}
-    told = {"holders": {"Data": (at("User/ada"),)}}
+    told: dict[str, Any] = {"holders": {"Data": (at("User/ada"),)}}
     assert matter_of(lower("ada", "", **lost_one), moved(**told)) is Matter.OF_POLICIES
     assert matter_of(lower("ada", "", **lost_one, is_stated=True), moved(**told)) is Matter.OF_POLICIES
     assert matter_of(lower("ada", "", **lost_one, new_user=""), moved(**told)) is Matter.LOWERED
