@@ -148,8 +148,10 @@ def write_overlay(targets: dict[str, dict[str, str]], folder: Path) -> None:
     """Write a folder for each target, their list, and the variables of the run over all of them."""
     if not (folder / "kustomization.yaml").is_file():
         sys.exit(f"{folder} is no overlay, as it has no kustomization.yaml: copy overlays/fleet there first.")
-    if kept := sorted(str(path) for path in (folder / "targets").rglob("*") if not is_written(path)):
-        sys.exit(f"{kept[0]} was not written by this, and would be lost: move it out of {folder / 'targets'}.")
+    of_all = folder / "drift" / "fleet.env"
+    there = [*sorted((folder / "targets").rglob("*")), *([of_all] if of_all.exists() or of_all.is_symlink() else [])]
+    if kept := [path for path in there if not is_written(path)]:
+        sys.exit(f"{kept[0]} was not written by this, and would be lost: move it away.")
     if (folder / "targets").exists():
         shutil.rmtree(folder / "targets")
     for each in targets.values():
@@ -162,15 +164,16 @@ def write_overlay(targets: dict[str, dict[str, str]], folder: Path) -> None:
     head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
     (folder / "targets" / "kustomization.yaml").write_text(WRITTEN + head + listed)
     lines = [line for each in targets.values() for line in variables(each, each["suffix"])[1:]]
-    (folder / "drift").mkdir(exist_ok=True)
-    (folder / "drift" / "fleet.env").write_text(WRITTEN + "".join(lines))
+    of_all.parent.mkdir(exist_ok=True)
+    of_all.write_text(WRITTEN + "".join(lines))
 
 
 def is_written(path: Path) -> bool:
     """Say whether a path is a folder, or a file that this has written."""
     if path.is_symlink() or not path.is_file():
         return path.is_dir() and not path.is_symlink()
-    return path.name in ("kustomization.yaml", "target.env") and path.read_text(encoding="utf-8").startswith(WRITTEN)
+    names = ("kustomization.yaml", "target.env", "fleet.env")
+    return path.name in names and path.read_bytes().startswith(WRITTEN.encode())
 
 
 def variables(target: dict[str, str], suffix: str) -> list[str]:

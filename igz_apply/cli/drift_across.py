@@ -7,18 +7,19 @@ from typing import Any
 
 from click import UsageError
 
-from igz_apply.cli.migrating import NewEnd, OldEnd, hindrances, mapping_at, moved, new_end, session_at
+from igz_apply.cli.migrating import NewEnd, OldEnd, hindrances, mapping_at, moved, new_end
 from igz_apply.cli.plan_reading import drifted
 from igz_apply.cli.proposal import PlanFlags
 from igz_apply.cli.said_of import said_of
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.sides import session_at
 from igz_apply.errors import CHANGES, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.migration import Migration, NameMapping
 from igz_apply.model.resources import LiveState
 from igz_apply.model.suggest import did_you_mean
-from igz_apply.planning.across import Watched, across
+from igz_apply.planning.across import Unseen, Watched, across, unseen_of
 from igz_apply.planning.across_data import across_document
 from igz_apply.planning.origins import origin_of_live
 from igz_apply.planning.reverting import reverted
@@ -40,18 +41,19 @@ def drift_across(
     old_name, new_name = _sides(session, config, sides, mapping, options)
     said = mapping_at(mapping)
     flags = PlanFlags(deadline=options["deadline"], prune=False, keeps_off=True, is_policed=False)
-    old, old_platform = _watched(session, old_name, flags)
-    new, _ = _watched(session, new_name, flags)
+    old, old_platform, old_unseen = _watched(session, old_name, flags)
+    new, _, new_unseen = _watched(session, new_name, flags)
+    unseen = (old_unseen, new_unseen)
     end = new_end(session, config, new_name)
     move = _moved(old.live, old_platform, old_name, said, end)
     if errors := hindrances(move, config.severities):
         raise InvalidInput(errors)  # what it only warns of is told by migrate
     found = across(old, new, lambda state: _moved(state, old_platform, old_name, said, end))
     if form == "json":
-        session.output.write(as_json(across_document(found, old_name, new_name)))
+        session.output.write(as_json(across_document(found, old_name, new_name, unseen)))
     else:
         width = session.output.terminal.width if session.output.stream.isatty() else None
-        session.output.show(across_lines(found, old_name, new_name, width))
+        session.output.show(across_lines(found, old_name, new_name, unseen, width))
     return CHANGES if found and is_detailed else 0
 
 
@@ -79,17 +81,18 @@ def _sides(
 _BOTH = ("OLD", "NEW")
 
 
-def _watched(session: Session, name: str, flags: PlanFlags) -> tuple[Watched, Platform]:
-    """Look at one side. Raises InvalidInput where nothing was applied from its inventory yet."""
+def _watched(session: Session, name: str, flags: PlanFlags) -> tuple[Watched, Platform, Unseen]:
+    """Look at one side, and return what of it was not seen too.
+
+    Raises InvalidInput where nothing was applied from its inventory yet.
+    """
     here = session_at(session, name)
     with said_of(name):
         found = drifted(here, config_of(here), flags)
     found.require_inventory()
-    for kind, why in found.plan.partial.items():
-        session.warn(f"not every {kind} of {name} is seen: {why}")
     kinds = here.platform.kinds
     before = reverted(found.live, found.resources, found.plan, kinds)
-    return Watched(found.live, before, found.resources, kinds), here.platform
+    return Watched(found.live, before, found.resources, kinds), here.platform, unseen_of(found.plan)
 
 
 def _moved(state: LiveState, platform: Platform, name: str, said: NameMapping, end: NewEnd) -> Migration:

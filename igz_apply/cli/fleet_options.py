@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from igz_apply.cli.command_help import SectionedOption
 from igz_apply.cli.completion import complete_targets
-from igz_apply.model.fleets import FleetPace
 from igz_apply.values import dataclass
+
+if TYPE_CHECKING:
+    from igz_apply.model.fleets import FleetPace
 
 F = TypeVar("F", bound=Callable[..., Any])
 _NAMES = ("targets", "all_targets", "canary", "wave", "max_failures", "max_changed")
@@ -30,6 +32,7 @@ class FleetFlags:
 
     def over(self, stated: FleetPace) -> FleetPace:
         """Return how the run goes from target to target, where the config says `stated`."""
+        from igz_apply.model.fleets import FleetPace  # here, as most runs are of one target
 
         def first(said: int | None, other: int) -> int:
             return other if said is None else said

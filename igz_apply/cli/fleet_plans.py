@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from igz_apply.cli.file_roles import Named, met, reports_named
 from igz_apply.errors import InvalidInput
 from igz_apply.model.problems import Problem
 from igz_apply.model.suggest import some
@@ -16,6 +17,13 @@ _SAVE = "Save one for each: `igz-apply plan --targets GLOB --out FOLDER`."
 def plan_at(folder: Path, target: str) -> Path:
     """Return where the plan of a target lies."""
     return folder / f"{target}.json"
+
+
+def check_reports_beside(folder: Path, targets: Iterable[str], role: str, reports: Iterable[str]) -> None:
+    """Raise InvalidInput where a report would be written over a plan of the folder, which is named as `role`."""
+    plans = [Named(role, str(plan_at(folder, target))) for target in targets]
+    if problems := tuple(met(reports_named(reports), plans)):
+        raise InvalidInput(problems)
 
 
 def check_plans(folder: Path, targets: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from igz_apply.cli.confirmation import confirm
 from igz_apply.cli.fleet_manifests import SameManifests
-from igz_apply.cli.fleet_plans import check_plans, empty_of_plans, plan_at
+from igz_apply.cli.fleet_plans import check_plans, check_reports_beside, empty_of_plans, plan_at
 from igz_apply.cli.fleet_setup import Fleet
 from igz_apply.cli.fleet_target import TargetRuns, TargetSession, Unwatched, Work
 from igz_apply.cli.fleet_views import write_fleet_reports
@@ -52,6 +52,7 @@ class FleetRun:
     def plan(self, *, is_detailed: bool, is_saved: bool, expires: float | None, out: Path | None) -> int:
         """Plan all of them, and return the exit code; each plan that no rail refuses is saved below `out`."""
         if out is not None:
+            check_reports_beside(out, self._fleet.configs, "--out", self._reports)
             empty_of_plans(out, self._fleet.configs)
         work = partial(self._planned, is_saved=is_saved, expires=expires, out=out)
         return self._end(self._look("plan", work), is_detailed=is_detailed)
@@ -70,6 +71,7 @@ class FleetRun:
         """
         if plans is not None:
             check_plans(plans, self._fleet.configs)
+            check_reports_beside(plans, self._fleet.configs, "--plan", self._reports)
         self._session.exit_if_lost = COULD_NOT
         flags = replace(apply_flags, auto_approve=True, expect=None)
         if apply_flags.auto_approve and apply_flags.expect is None:

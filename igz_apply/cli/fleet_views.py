@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from igz_apply.cli.apply_views import events_sink, utc
+from igz_apply.cli.file_roles import met, reports_named
 from igz_apply.cli.session import Session
+from igz_apply.errors import InvalidInput
 from igz_apply.local.clock import SystemClock
 from igz_apply.model.changes import Plan
 from igz_apply.model.outcomes import Event, Report
@@ -81,6 +83,8 @@ def check_fleet_reports(paths: Sequence[str]) -> None:
 
         for path in paths:
             check_fleet_report(Path(path))
+        if problems := tuple(met(reports_named(paths))):
+            raise InvalidInput(problems)
 
 
 def write_fleet_reports(paths: Sequence[str], report: FleetReport) -> None:

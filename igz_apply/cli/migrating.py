@@ -13,6 +13,7 @@ from igz_apply.cli.platforms import AUTO, NAMES, platform_named
 from igz_apply.cli.said_of import said_of
 from igz_apply.cli.session import GlobalFlags, Session
 from igz_apply.cli.settings import config_of
+from igz_apply.cli.sides import session_at
 from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import reachable, readable_cluster
 from igz_apply.errors import IgzApplyError, InvalidInput
@@ -32,7 +33,6 @@ from igz_apply.snapshots.files import read_snapshot
 from igz_apply.values import dataclass
 
 _PLATFORMS = tuple(name for name in NAMES if name != AUTO)
-_ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
 _SNAPSHOT = pattern(rb'\s*\{\s*"digest"')
 _SWITCHED_OFF = "Disabled owner"
 _GLANCE = 4096  # bytes, within which a snapshot says that it is one
@@ -53,15 +53,6 @@ class NewEnd:
 
     platform: Platform
     destination: Destination
-
-
-def session_at(session: Session, target: str) -> Session:
-    """Return a session about one target, with the credentials at hand and no endpoint but its own."""
-    environ: Mapping[str, str] = {
-        key: value for key, value in session.whole_environ.items() if key not in _ENDPOINTS and key != "IGZ_TARGET"
-    }
-    given = {key: value for key, value in vars(session.global_flags).items() if key != "target"}
-    return Session(GlobalFlags(**given, target=target), environ)
 
 
 def check_ends(config: Config, origin: str, goal: str) -> None:

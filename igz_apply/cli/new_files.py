@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from igz_apply.errors import IgzApplyError, InvalidInput
 from igz_apply.model.problems import Problem
+
+
+def check_new(folder: Path, names: Iterable[str]) -> None:
+    """Raise InvalidInput where any of the files is there already, naming each; also a link that leads nowhere."""
+    taken = [folder / name for name in sorted(names) if (folder / name).exists() or (folder / name).is_symlink()]
+    if taken:
+        raise InvalidInput([_taken(path) for path in taken])
 
 
 def write_new(folder: Path, files: Mapping[str, str]) -> None:
@@ -15,9 +22,7 @@ def write_new(folder: Path, files: Mapping[str, str]) -> None:
     Raises InvalidInput before the first one when any is there already, naming each; IgzApplyError when one cannot be
     written, and then none is kept.
     """
-    taken = [folder / name for name in sorted(files) if (folder / name).exists() or (folder / name).is_symlink()]
-    if taken:
-        raise InvalidInput([_taken(path) for path in taken])
+    check_new(folder, files)
     written: list[Path] = []
     try:
         for name, text in sorted(files.items()):

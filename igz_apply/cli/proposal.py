@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,18 +177,24 @@ def add_warnings(plan: Plan, connection: Connection) -> Plan:
     return replace(plan, warnings=tuple(dict.fromkeys((*plan.warnings, *warnings_of(connection)))))
 
 
-def check_reports(paths: Sequence[str]) -> None:
+def check_reports(paths: Sequence[str], others: Mapping[str, str | None] | None = None) -> None:
     """Raise InvalidInput for a report that cannot be written, before anything is done that it would tell of.
 
-    Its suffix may be one that nobody knows, or its place be that of an inventory.
+    Its suffix may be one that nobody knows, or its place be that of an inventory, of another report, or of one of the
+    `others`, which are by what they are named as; None for what is not named.
     """
     if paths:
+        from igz_apply.cli.file_roles import Named, met, reports_named
         from igz_apply.reports import form_of
         from igz_apply.reports.atomic_files import spare_inventory
 
         for path in paths:
             form_of(Path(path))
             spare_inventory(Path(path))
+        if problems := tuple(
+            met(reports_named(paths), [Named(role, path) for role, path in (others or {}).items() if path])
+        ):
+            raise InvalidInput(problems)
 
 
 def has_plan(paths: Sequence[str]) -> bool:

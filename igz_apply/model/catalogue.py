@@ -1360,8 +1360,8 @@ RULES: tuple[Rule, ...] = (
             778,
             "Two paths to one file",
             (
-                "What `migrate` is to write would lie where something is that it reads, or where something else is to "
-                "be written. Name another file."
+                "What is to be written would lie where something is that is read, or where something else is to be "
+                "written: a report over a saved plan, or what `migrate` writes over what it reads. Name another file."
             ),
         ),
     ),

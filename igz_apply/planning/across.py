@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from igz_apply.model.addresses import Address
-from igz_apply.model.changes import Action
+from igz_apply.model.changes import Action, Plan
 from igz_apply.model.kind import Kinds
 from igz_apply.model.migration import Fate, Migration
 from igz_apply.model.plain_values import plain
@@ -28,6 +29,23 @@ class Side(str, Enum):
     NEW = "new"  # on the new one alone
     ALIKE = "alike"  # on both, and they say the same now
     APART = "apart"  # on both, and they say something else now
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What of a side nobody can tell whether others have changed it; nothing: all was seen."""
+
+    not_visible: Mapping[Address, str] = field(default_factory=dict)  # what is owned and not shown -> why
+    partial: Mapping[str, str] = field(default_factory=dict)  # kind of which not all is seen -> why
+    unknown: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)  # -> the fields that are not told
+
+    def __bool__(self) -> bool:
+        return bool(self.not_visible or self.partial or self.unknown)
+
+
+def unseen_of(plan: Plan) -> Unseen:
+    """Return what a plan of a side could not see."""
+    return Unseen(plan.not_visible, plan.partial, plan.unknown)
 
 
 @dataclass(frozen=True, slots=True)

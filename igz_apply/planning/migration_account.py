@@ -76,7 +76,8 @@ def matter_of(standing: Standing, migration: Migration) -> Matter:
     if standing.is_system:
         return Matter.OWN
     gone = standing.lost_policies
-    if gone and standing.new_user and not migration.policies.keys() & gone:
+    is_told = migration.holders.keys() >= set(gone)  # what the platform's own groups alone held is nobody's to map
+    if gone and standing.new_user and is_told and not migration.policies.keys() & gone:
         return Matter.OF_POLICIES
     return Matter.LOWERED_AS_SAID if standing.is_stated else Matter.LOWERED
 

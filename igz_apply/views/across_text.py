@@ -6,27 +6,33 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from igz_apply.planning.across import Across, Side
+from igz_apply.planning.across import Across, Side, Unseen
 from igz_apply.views.cells import cells, pad
 from igz_apply.views.folding import folded
 from igz_apply.views.lines import BLANK, Line, Span, Tone, line
 from igz_apply.views.values import literal
 from igz_apply.wording.counting import counted
 from igz_apply.wording.printable import printable
+from igz_apply.wording.unmanaged_words import unknown_told, unseen_counted
 
 _LONG = 60  # columns of a list, of which otherwise only what changed is told
 
 
-def across_lines(found: Sequence[Across], old: str, new: str, width: int | None = None) -> Iterator[Line]:
+def across_lines(
+    found: Sequence[Across], old: str, new: str, unseen: tuple[Unseen, Unseen], width: int | None = None
+) -> Iterator[Line]:
     """Yield what others changed on `old` alone, on `new` alone, on both alike and on both differently; then a sum.
 
-    `width` is that of the screen in columns; None: there is none, and no line is too long.
+    Before the sum stands what of either was not seen. `width` is that of the screen in columns; None: there is none,
+    and no line is too long.
     """
-    lines = _lines(found, old, new, width)
+    lines = _lines(found, old, new, unseen, width)
     return lines if width is None else folded(lines, width)
 
 
-def _lines(found: Sequence[Across], old: str, new: str, width: int | None) -> Iterator[Line]:
+def _lines(
+    found: Sequence[Across], old: str, new: str, unseen: tuple[Unseen, Unseen], width: int | None
+) -> Iterator[Line]:
     heads = {
         Side.OLD: f"Changed on {old} alone",
         Side.NEW: f"Changed on {new} alone",
@@ -38,11 +44,30 @@ def _lines(found: Sequence[Across], old: str, new: str, width: int | None) -> It
         for _, of_one in groupby(changes, key=lambda each: each.address):
             yield from _resource(list(of_one), (old, new), width)
         yield BLANK
+    sides = [(name, each) for name, each in zip((old, new), unseen, strict=True) if each]
+    for name, each in sides:
+        yield from (line(Span(f"! {printable(text)}", Tone.WARNING)) for text in _unseen(name, each))
+    if not found and sides:
+        lacking = (f"on {name}, {_counted_unseen(each)}" for name, each in sides)
+        yield line(Span(printable(f"No drift in what may be seen; {'; '.join(lacking)}."), Tone.WARNING))
+        return
     if not found:
         yield line(Span(printable(f"No drift. Nobody changed on {old} or {new} what was last applied."), Tone.GOOD))
         return
     parts = (f"{sum(each.side is side for each in found):,} {words}" for side, words in _COUNTED)
     yield line(Span(f"Drift: {counted(len(found), 'change')}; {', '.join(parts)}.", Tone.WARNING))
+
+
+def _unseen(name: str, unseen: Unseen) -> Iterator[str]:
+    for address, why in unseen.not_visible.items():
+        yield f"{address} is not visible on {name}: {why}"
+    for kind, why in unseen.partial.items():
+        yield f"not every {kind} of {name} is seen: {why}"
+    yield from (f"{name}: {text}" for text in unknown_told(unseen.unknown))
+
+
+def _counted_unseen(unseen: Unseen) -> str:
+    return unseen_counted(len(unseen.not_visible), unseen.partial, len(unseen.unknown))
 
 
 _COUNTED = (

@@ -184,15 +184,15 @@ def test_nothing_is_applied_once_nobody_can_see_it(form: str, workspace: Path, m
 
 
 @pytest.mark.full
-def test_a_run_of_one_target_loads_nothing_of_fleets(workspace: Path) -> None:
+def test_a_run_of_one_target_loads_nothing_of_fleets_or_moves(workspace: Path) -> None:
     write_fleet(workspace, embedded("a"))
     script = (
         "import sys; from igz_apply.cli.main import run; run(['plan', '--target', 'a']);"
-        "print([m for m in sys.modules if 'fleet' in m and m.startswith('igz_apply')])"
+        "print([m for m in sys.modules if m.startswith('igz_apply') and ('fleet' in m or 'migrat' in m)])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     found = set(eval(done.stdout.splitlines()[-1]))
-    assert found == {"igz_apply.cli.fleet_options", "igz_apply.model.fleets"}
+    assert found == {"igz_apply.cli.fleet_options"}
 
 
 # How one target is asked to end

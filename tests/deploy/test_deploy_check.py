@@ -224,13 +224,13 @@ def test_what_somebody_else_wrote_is_not_deleted(tmp_path: Path) -> None:
     done = fleet("kubernetes", str(tmp_path), given=listed, check=False)
     assert (done.returncode, "is no overlay" in done.stderr) == (1, True)
     (tmp_path / "kustomization.yaml").touch()
-    for name in ("kustomization.yaml", "patch.yaml"):
-        own = tmp_path / "targets" / "prod" / name
+    for name in ("targets/prod/kustomization.yaml", "targets/prod/patch.yaml", "drift/fleet.env"):
+        own = tmp_path / name
         own.parent.mkdir(parents=True, exist_ok=True)
-        own.write_text("# mine\n")
+        own.write_bytes(b"# mine, f\xfcr mich\n")
         done = fleet("kubernetes", str(tmp_path), given=listed, check=False)
         assert (done.returncode, f"{own} was not written by this" in done.stderr) == (1, True)
-        assert own.read_text() == "# mine\n"
+        assert own.read_bytes() == b"# mine, f\xfcr mich\n"
         own.unlink()
 
 

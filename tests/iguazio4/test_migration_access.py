@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from igz_apply.model.migration import Standing
+import pytest
+
+from igz_apply.model.migration import Fate, Standing
 from igz_apply.model.resources import Resource
+from igz_apply.planning.migration_account import Matter, matter_of
 from tests.iguazio4.moves import (
     fate,
+    field,
     group,
     live,
     living,
@@ -17,6 +21,7 @@ from tests.iguazio4.moves import (
     problem,
     project,
     replace,
+    specs,
     standing,
     told,
     user,
@@ -155,8 +160,35 @@ def test_policies_go_with_who_held_them_and_with_the_group_that_gave_them() -> N
     assert ada is not None
     assert bob is not None
     assert (ada.new_user, ada.why) == ("", "the user is not carried: it is of the past")
-    assert (shown(ada), shown(bob)) == (("Developer", "", "lower stated"), ("Developer", "", "lower"))
-    assert bob.why == "Developer: the group that gives it is not carried"
+    assert (shown(ada), shown(bob)) == (("Developer", "", "lower stated"), ("Developer", "", "lower stated"))
+    assert bob.why == "Developer: the group ops is not carried: it is of the past"
+
+
+@pytest.mark.parametrize("leave", [(), ("Group/admins",)])
+def test_who_administers_no_more_has_less_and_is_told_so(leave: tuple[str, ...]) -> None:
+    origin = living(
+        live(user("ada", email="ada@x.test")),
+        live(group("ops", assigned_policies=["IT Admin"])),
+        live(group("admins", assigned_policies=["IT Admin", "Security Admin"]), is_system=True),
+        groups_of={"ada": {"admins", "ops", "all_users"}},
+    )
+    moved = move(origin=origin, said=mapping(leave=leave, policies={"IT Admin": ["oris-viewer"]}))
+    ada = standing(moved, "ada")
+    assert ada is not None
+    assert shown(ada) == ("IT Admin, Security Admin", "oris-viewer", f"lower{' stated' * len(leave)}")
+    assert ada.why.startswith("Security Admin: the group admins is not carried: ")
+    assert matter_of(ada, moved) is (Matter.LOWERED_AS_SAID if leave else Matter.LOWERED)
+    groups = field(moved, "User/ada", "groups")
+    assert (groups.fate, groups.before, groups.after) == (Fate.LOST, ["admins"], None)
+    assert "groups" not in specs(moved)["User/ada@x.test"]
+
+
+def test_of_several_groups_that_gave_a_policy_each_is_told() -> None:
+    said = mapping(leave=["Group/ops"])
+    held = {"users": ["ada"], "assigned_policies": ["Developer"]}
+    ada = standing(move(user("ada"), group("ops", **held), group("dev", **held), said=said), "ada")
+    assert ada is not None
+    assert (ada.why, ada.is_stated) == ("Developer is not carried: the mapping says nothing of it", False)
 
 
 def test_a_policy_of_a_group_around_may_be_more() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from igz_apply.emulator.iguazio4 import users as emulated
 from igz_apply.iguazio4.emails import is_email
-from igz_apply.model.migration import Destination
+from igz_apply.model.migration import Destination, Fate
+from igz_apply.planning.migration_account import is_whole
 from tests.iguazio4.moves import (
     document,
     fate,
+    field,
     group,
     live,
     living,
@@ -53,6 +55,20 @@ def test_a_separator_makes_nobody_an_administrator() -> None:
     moved = move(user("ada", groups=["admins.eu"]), group("admins.eu"), said=mapping(separator="."))
     found = problem(moved, POWER)
     assert (found.severity, "`groups: {admins.eu: admins/eu}`" in found.hint) == ("error", True)
+
+
+@pytest.mark.parametrize("said", [mapping(separator="."), mapping(groups={"Admins.eu": "Admins/eu"})])
+def test_nor_does_a_group_around_it_that_differs_in_case_alone(said: object) -> None:
+    found = problem(move(group("Admins.eu"), said=said), "Unusable new name")  # type: ignore[arg-type]
+    assert "Admins is the platform's own group there, but for upper and lower case" in found.detail
+
+
+def test_who_is_no_administrator_any_more_is_told() -> None:
+    moved = move(user("ada", groups=["admins", "all_users", "ops"]), group("ops"))
+    groups = field(moved, "User/ada", "groups")
+    assert (groups.fate, groups.before, groups.after) == (Fate.CHANGED, ["admins", "ops"], ["ops"])
+    assert groups.why.startswith("admins is not carried: the platform's own")
+    assert not is_whole(moved)
 
 
 def test_administrators_who_stay_so_are_told_too_and_groups_of_nobody() -> None:

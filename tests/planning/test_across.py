@@ -15,7 +15,7 @@ from igz_apply.model.addresses import Address
 from igz_apply.model.kind import Kinds
 from igz_apply.model.migration import NameMapping
 from igz_apply.model.resources import LiveState, Owned, Resource
-from igz_apply.planning.across import Across, Side, Watched, across
+from igz_apply.planning.across import Across, Side, Unseen, Watched, across, unseen_of
 from igz_apply.planning.across_data import across_document
 from igz_apply.planning.drift import drift_of
 from igz_apply.planning.origins import origin_of_live
@@ -27,6 +27,7 @@ KINDS = IGUAZIO4.kinds
 NOTHING = NameMapping()
 SCHEMA = jsonschema_rs.validator_for(dict(form_schema("across")))
 BORN = "2026-01-01"
+ALL_SEEN = (Unseen(), Unseen())
 
 
 def watched(applied: list[Resource], seen: LiveState, kinds: Kinds) -> Watched:
@@ -43,7 +44,9 @@ def told(
 ) -> list[Across]:
     sides = watched(*old, KINDS3), watched(*new, KINDS)
     found = across(*sides, lambda state: move(origin=origin_of_live(state, KINDS3, "old"), said=said))
-    SCHEMA.validate(json.loads(json.dumps(across_document(found, "old", "new"))))  # whatever is found conforms
+    SCHEMA.validate(
+        json.loads(json.dumps(across_document(found, "old", "new", ALL_SEEN)))
+    )  # whatever is found conforms
     return list(found)
 
 
@@ -161,7 +164,7 @@ def test_one_that_is_another_now_is_told_as_a_whole() -> None:
 def test_the_data_holds_each_change() -> None:
     old, new = [old_ada(last_name="L")], [ada(last_name="L")]
     found = told((old, cluster(old_ada(last_name="K"))), (new, cluster(*new)))
-    assert json.loads(json.dumps(across_document(found, "old", "new"))) == {
+    assert json.loads(json.dumps(across_document(found, "old", "new", ALL_SEEN))) == {
         "format_version": 1,
         "old": "old",
         "new": "new",
@@ -178,16 +181,39 @@ def test_the_data_holds_each_change() -> None:
                 "stays_behind": False,
             }
         ],
+        "unseen": {side: {"not_visible": {}, "partial": {}, "unknown": {}} for side in ("old", "new")},
     }
+
+
+def test_the_data_holds_what_of_either_side_was_not_seen() -> None:
+    ada = Address("User", "ada")
+    plan = replace(
+        plan_for(manifests(), cluster(), Owned()),
+        not_visible={ada: "403"},
+        partial={"Group": "403"},
+        unknown={ada: ("email",)},
+    )
+    data = json.loads(json.dumps(across_document([], "old", "new", (unseen_of(plan), Unseen()))))
+    SCHEMA.validate(data)
+    assert data["unseen"]["old"] == {
+        "not_visible": {"User/ada": "403"},
+        "partial": {"Group": "403"},
+        "unknown": {"User/ada": ["email"]},
+    }
+    assert unseen_of(plan)
+    assert not Unseen()
+    assert data["unseen"]["new"] == {"not_visible": {}, "partial": {}, "unknown": {}}
 
 
 def test_the_schema_refuses_what_is_no_such_document() -> None:
     old = [old_ada(last_name="L")]
     (found,) = told((old, cluster(old_ada(last_name="Other"))), ([ada(last_name="L")], cluster(ada(last_name="L"))))
-    data = json.loads(json.dumps(across_document([found], "old", "new")))
+    data = json.loads(json.dumps(across_document([found], "old", "new", ALL_SEEN)))
     assert SCHEMA.is_valid(data)
     for key in data:
         assert not SCHEMA.is_valid({name: value for name, value in data.items() if name != key}), key
+    for side in data["unseen"].values():
+        assert not SCHEMA.is_valid({**data, "unseen": {**data["unseen"], "old": {it: {} for it in list(side)[1:]}}})
     [change] = data["changes"]
     for key in change:
         assert not SCHEMA.is_valid({**data, "changes": [{it: change[it] for it in change if it != key}]}), key

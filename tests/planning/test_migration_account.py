@@ -140,10 +140,12 @@ def test_each_standing_of_a_move_is_told_in_one_place() -> None:
 
 def test_a_loss_of_policies_is_theirs_only_where_they_alone_are_lost() -> None:
     lost_one: dict[str, Any] = {"lost_policies": ("Data",), "before": "Data", "after": ""}
-    assert matter_of(lower("ada", "", **lost_one), moved()) is Matter.OF_POLICIES
-    assert matter_of(lower("ada", "", **lost_one, is_stated=True), moved()) is Matter.OF_POLICIES
-    assert matter_of(lower("ada", "", **lost_one, new_user=""), moved()) is Matter.LOWERED
-    assert matter_of(lower("ada", "", **lost_one), moved(policies={"Data": ("data",)})) is Matter.LOWERED
+    told: dict[str, Any] = {"holders": {"Data": (at("User/ada"),)}}
+    assert matter_of(lower("ada", "", **lost_one), moved(**told)) is Matter.OF_POLICIES
+    assert matter_of(lower("ada", "", **lost_one, is_stated=True), moved(**told)) is Matter.OF_POLICIES
+    assert matter_of(lower("ada", "", **lost_one, new_user=""), moved(**told)) is Matter.LOWERED
+    assert matter_of(lower("ada", "", **lost_one), moved(**told, policies={"Data": ("data",)})) is Matter.LOWERED
+    assert matter_of(lower("ada", "", **lost_one), moved()) is Matter.LOWERED  # no part tells who held it
 
 
 def test_what_is_told_with_all_whom_it_is_about_is_no_problem_beside() -> None:

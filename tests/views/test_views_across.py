@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from igz_apply.planning.across import Across, Side
+from igz_apply.planning.across import Across, Side, Unseen
 from igz_apply.views.across_text import across_lines
 from igz_apply.views.cells import cells
 from igz_apply.views.lines import render
@@ -15,12 +15,31 @@ from tests.reports.reports_builders import at
 PEOPLE = [f"user-{number:04}@example.com" for number in range(1_000)]
 
 
-def told(*found: Across, width: int | None = None) -> str:
-    return render(list(across_lines(found, "old", "new", width)), colour=False)
+def told(*found: Across, width: int | None = None, unseen: tuple[Unseen, Unseen] = (Unseen(), Unseen())) -> str:
+    return render(list(across_lines(found, "old", "new", unseen, width)), colour=False)
 
 
 def change(side: Side = Side.APART, **more: Any) -> Across:
     return Across(side, at("Project/churn"), **{"path": "description", "was": "a", "old": "b", "new": "c", **more})
+
+
+def test_what_was_not_seen_is_not_told_as_if_nobody_had_changed_it() -> None:
+    assert told() == "No drift. Nobody changed on old or new what was last applied.\n"
+    old = Unseen(not_visible={at("User/ada"): "403"}, unknown={at("User/bob"): ("email",)})
+    new = Unseen(partial={"Group": "403"})
+    assert told(unseen=(old, new)) == (
+        "! User/ada is not visible on old: 403\n"
+        "! old: User/bob: the cluster does not say what `email` is; it is neither compared nor changed\n"
+        "! not every Group of new is seen: 403\n"
+        "No drift in what may be seen; on old, 1 resource not seen, and 1 resource not seen in full; "
+        "on new, not every Group is seen.\n"
+    )
+    both = told(change(Side.OLD), unseen=(Unseen(), new))
+    assert both.endswith(
+        "! not every Group of new is seen: 403\n"
+        "Drift: 1 change; 1 on the old side alone, 0 on the new side alone, 0 on both to the same, "
+        "0 on both and not to the same.\n"
+    )
 
 
 @pytest.mark.parametrize(

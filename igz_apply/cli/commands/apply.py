@@ -13,7 +13,7 @@ from igz_apply.cli.apply_views import apply_view
 from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.confirmation import require_a_way_to_ask
 from igz_apply.cli.fleet_options import fleet_flags, fleet_options, require_no_folder
-from igz_apply.cli.proposal import PlanFlags, declare_absent
+from igz_apply.cli.proposal import PlanFlags, check_reports, declare_absent
 from igz_apply.cli.session import Session
 from igz_apply.cli.shared_options import (
     common_options,
@@ -115,6 +115,7 @@ def apply(session: Session, /, saved: str | None, form: str, stand_ins: bool, **
     if saved is None:
         return run(session, flags, apply_flags)
     require_no_folder(saved, "--plan")
+    check_reports(flags.reports, {"--plan": saved})
     return run_saved(session, flags, apply_flags, Path(saved))
 
 

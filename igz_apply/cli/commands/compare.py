@@ -10,7 +10,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,27 +18,28 @@ from igz_apply.cli.command_help import HelpfulCommand
 from igz_apply.cli.completion import complete_targets
 from igz_apply.cli.output_forms import show_table
 from igz_apply.cli.said_of import said_of
-from igz_apply.cli.session import GlobalFlags, Session
+from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, deadline_option, forms_option, selecting
+from igz_apply.cli.sides import session_at
 from igz_apply.cli.snapshots import fitted
 from igz_apply.cli.wiring import readable_cluster
 from igz_apply.errors import CHANGES, IgzApplyError, InvalidInput
 from igz_apply.manifests.config import Config
 from igz_apply.model.addresses import Address
-from igz_apply.model.migration import Destination
 from igz_apply.model.problems import Problem, errors_of, in_order
 from igz_apply.model.resources import LiveState
 from igz_apply.model.suggest import did_you_mean, some
-from igz_apply.planning.carrying import Carried, carried_over
 from igz_apply.planning.comparing import Comparison, Difference, compared, unknown_kinds
 from igz_apply.planning.selection import Ground, Selection
 from igz_apply.snapshots.files import read_snapshot
 from igz_apply.wording.counting import counted
 
+if TYPE_CHECKING:
+    from igz_apply.planning.carrying import Carried
+
 _COLUMNS = ("resource", "field")
 _ANYWHERE = "on either side"
-_ENDPOINTS = ("IGZ_ENDPOINT", "V3IO_API")
 
 
 @click.command(
@@ -183,10 +184,7 @@ def _side(session: Session, config: Config, name: str, deadline: float | None) -
         snapshot = read_snapshot(Path(name))
         snapshot = fitted(session, config, name, snapshot)
         return _Side(snapshot.live, snapshot.key_check)
-    environ = {key: value for key, value in session.whole_environ.items() if key not in _ENDPOINTS}
-    flags = session.global_flags
-    given = {key: value for key, value in vars(flags).items() if key != "target"}
-    here = Session(GlobalFlags(**given, target=name), environ)
+    here = session_at(session, name)
     with said_of(name), readable_cluster(here, config_of(here), deadline=deadline) as cluster:
         live = cluster.live()
     if session.choice is not None and session.platform is not here.platform:
@@ -201,14 +199,10 @@ def _moved_sides(
     session: Session, config: Config, names: tuple[str, str], mapping: str, deadline: float | None
 ) -> tuple[Carried, LiveState]:
     """Read both sides of a move, and carry the first one over. Raises InvalidInput where it cannot be carried."""
-    from igz_apply.cli.migrating import (
-        NewEnd,
-        hindrances,
-        mapping_at,
-        moved,
-        new_end,
-        old_end,
-    )  # here: few comparisons are of two
+    # Here, as few comparisons are of two platforms.
+    from igz_apply.cli.migrating import NewEnd, hindrances, mapping_at, moved, new_end, old_end
+    from igz_apply.model.migration import Destination
+    from igz_apply.planning.carrying import carried_over
 
     one, other = names
     if one not in config.targets and not Path(one).exists():

@@ -17,7 +17,7 @@ from igz_apply.cli.completion import complete_targets
 from igz_apply.cli.kept_files import check_kept, write_kept
 from igz_apply.cli.migrating import NewEnd, OldEnd, check_ends, mapping_at, moved, new_end, old_end, texts_of
 from igz_apply.cli.move_files import check_apart
-from igz_apply.cli.new_files import write_new
+from igz_apply.cli.new_files import check_new, write_new
 from igz_apply.cli.session import Session
 from igz_apply.cli.settings import config_of
 from igz_apply.cli.shared_options import common_options, deadline_option, format_option, strict_option
@@ -104,8 +104,8 @@ def migrate(
     if out_dir is not None:
         _check_folder(Path(out_dir), origin)
     stated = mapping_at(mapping)
-    if draft is not None and Path(draft).exists():
-        write_new(Path(draft).parent, {Path(draft).name: ""})  # refuses it, before a cluster is read
+    if draft is not None:
+        check_new(Path(draft).parent, (Path(draft).name,))  # before a cluster is read
     new = new_end(session, config, goal)
     old = old_end(session, config, origin, deadline)
     found = moved(old, stated, new)

@@ -86,7 +86,7 @@ def plan(
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
-    check_reports(flags.reports)
+    check_reports(flags.reports, {"--out": out})
     if out is not None:
         require_no_folder(out, "--out")
         spare_inventory(Path(out))

@@ -52,7 +52,7 @@ def show(session: Session, /, file: str, reports: tuple[str, ...], detailed_exit
     FILE is what `plan --out` wrote, or a report with the suffix json. No cluster and no config is asked for. A file
     that was edited is refused as `apply --plan` refuses it.
     """
-    check_reports(reports)
+    check_reports(reports, {"FILE": file})
     _require_no_folder(Path(file))
     saved = read_plan_file(session, file)
     if form == "json":

@@ -45,6 +45,7 @@ def undo(session: Session, /, run: str, out: str | None, form: str, **options: A
     if form == "json":
         session.view = DocumentView(session.output, session.errors, plan_bytes)
     flags = PlanFlags(**options)
+    check_reports(flags.reports, {"--out": out})
     proposal = _proposal(session, flags, run)
     hand_out(session, proposal, flags.reports, out)
     return 0
@@ -52,7 +53,6 @@ def undo(session: Session, /, run: str, out: str | None, form: str, **options: A
 
 def _proposal(session: Session, flags: PlanFlags, run: str) -> Proposal:
     """Return the proposal, with fingerprints of what it was made from."""
-    check_reports(flags.reports)
     config = config_of(session)
     store, known = open_inventory(session, config)
     records = store.records()

@@ -114,8 +114,9 @@ def _unusable_username(address: Address, name: str) -> str:
 
 
 def _unusable_path(path: str) -> str:
-    if path not in _OWN_PATHS and path.casefold() in _OWN_PATHS:
-        return "that is the platform's own group there, but for upper and lower case"
+    top = path.partition("/")[0]
+    if top not in _OWN_PATHS and top.casefold() in _OWN_PATHS:
+        return f"{top} is the platform's own group there, but for upper and lower case"
     if path.startswith("/"):
         return "a path begins at the top by itself, without a / in front"
     if all(map(_PART.fullmatch, path.split("/"))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from igz_apply.iguazio4.kinds import KINDS
 from igz_apply.iguazio4.migration.holding import Documents, users_of_documents
@@ -47,7 +47,7 @@ class PolicyStandings:
         image = {each for policy in before for each in self._policies.new.get(policy, ())}
         lost = sorted(policy for policy in before if not self._is_held(policy, after))
         more = sorted(perhaps - image)
-        why, is_stated = self._why(user, lost) if lost else ("", False)
+        why, is_stated = self._why(user, sorted(groups), lost) if lost else ("", False)
         if more:
             why, is_stated = "; ".join(filter(None, (NESTED.why, why))), NESTED.is_stated
         return Standing(
@@ -79,19 +79,24 @@ class PolicyStandings:
         after = own.union(*[given[group] for group in groups if group in given])
         return after, after.union(*[self._within[group] for group in groups])
 
-    def _why(self, user: str, lost: Iterable[str]) -> tuple[str, bool]:
+    def _why(self, user: str, groups: Sequence[str], lost: Iterable[str]) -> tuple[str, bool]:
         """Return why policies are lost, and whether the mapping says so."""
         if Address(USER, user) not in self._named.names:
             reason = self._named.why_gone(USER, user)
             return f"the user is not carried: {reason.why}", reason.is_stated
-        whys = [
-            self._policies.why_lost(policy) if not self._policies.new.get(policy) else f"{policy}: {_THROUGH}"
-            for policy in lost
-        ]
-        return "; ".join(whys), all(policy in self._policies.left for policy in lost)
+        whys = [self._why_lost(user, groups, policy) for policy in lost]
+        return "; ".join(why for why, _ in whys), all(is_stated for _, is_stated in whys)
 
-
-_THROUGH = "the group that gives it is not carried"
+    def _why_lost(self, user: str, groups: Sequence[str], policy: str) -> tuple[str, bool]:
+        """Return why one policy is lost: it goes along nowhere, or no group does that gives it."""
+        if policy in self._policies.left or policy in self._old[USER][user]:
+            return self._policies.why_lost(policy), policy in self._policies.left
+        through = [group for group in groups if policy in self._old[GROUP].get(group, _NONE)]
+        gone = [self._named.why_gone(GROUP, group) for group in through if self._named.new(GROUP, group) is None]
+        if len(gone) < len(through):
+            return self._policies.why_lost(policy), False
+        whys = "; ".join(f"the group {group} is not carried: {it.why}" for group, it in zip(through, gone, strict=True))
+        return f"{policy}: {whys}", all(it.is_stated for it in gone)
 
 
 def _held_in(documents: Documents) -> Mapping[str, Mapping[str, frozenset[str]]]:

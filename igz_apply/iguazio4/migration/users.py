@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from igz_apply.iguazio4.migration.fields import USER
-from igz_apply.iguazio4.migration.groups import ADDITIVE, memberships_fate
+from igz_apply.iguazio4.migration.groups import ADDITIVE, carried_names, memberships_fate
 from igz_apply.iguazio4.migration.lifecycles import lifecycle_of
 from igz_apply.iguazio4.migration.making import Manifest, by_table, field_fate, manifest, object_fate, says_nothing
-from igz_apply.iguazio4.migration.naming import GROUP, OWN_GROUPS, Named, email_of
+from igz_apply.iguazio4.migration.naming import EVERYBODY, GROUP, OWN_GROUPS, Named, email_of
 from igz_apply.iguazio4.migration.patterns import Keys
 from igz_apply.iguazio4.migration.policies import Policies
 from igz_apply.iguazio4.migration.reasons import Reason
@@ -69,12 +69,20 @@ class Users:
             yield field_fate("admin_status", Fate.CARRIED, status, spec["active"], USER["admin_status"].reason)
         if "groups" in old.spec or old.spec.get(_PRIMARY):
             yield from memberships_fate(old, spec, GROUP, self._named, self._groups(old))
+        else:
+            yield from self._own_groups(old)
         yield from self._policies.fates(old)
 
+    def _own_groups(self, old: OldObject) -> Iterator[FieldFate]:
+        """Yield that somebody is no longer in the platform's own groups: those list nobody, as they are not carried."""
+        if gone := [group for group in self._groups(old) if group in OWN_GROUPS and not self._named.new(GROUP, group)]:
+            _, why = carried_names(sorted(gone), GROUP, self._named)
+            yield field_fate("groups", Fate.LOST, sorted(gone), None, USER["groups"].reason, why)
+
     def _groups(self, old: OldObject) -> Iterator[str]:
-        """Yield all groups of a user, whoever states them; not those of the platform's own that have no path."""
+        """Yield all groups of a user, whoever states them; not that of everybody where it has no path."""
         for group in self._groups_of.get(old.address.name, ()):
-            if group not in OWN_GROUPS or self._named.new(GROUP, group) is not None:
+            if group != EVERYBODY or self._named.new(GROUP, group) is not None:
                 yield group
 
 
