@@ -341,6 +341,8 @@ def test_two_sides_that_may_have_more_than_they_show_are_not_told_to_be_alike(
         ran = cli("compare", "b.json", "a.json", "--detailed-exitcode", *more)
         assert (ran.code, "No differences in what both show" in ran.err) == (code, code == 1), (more, ran.err)
         assert ("one side does not show every Project." in " ".join(ran.err.split())) == (code == 1)
+        told = json.loads(cli("compare", "b.json", "a.json", "-o", "json", *more).out)
+        assert (told["differences"], bool(told["partial"])) == ([], code == 1)
     assert cli("compare", "b.json", "a.json").code == 0
 
 

@@ -113,7 +113,7 @@ def compare(
     if found.untold:
         session.warn(f"not compared, as one side does not tell: {some(list(found.untold))}")
     names = (one, other) if one != other else ("A", "B")
-    document = _document(found, names, carried)
+    document = _document(found, names, carried, partial)
     show_table(session, output, (*_COLUMNS, *names), [_row(each, carried) for each in found.found], document)
     if output == "table":
         session.say(_told(found, is_whole=not partial))
@@ -250,7 +250,9 @@ def _told(found: Comparison, *, is_whole: bool) -> str:
     return f"{alone:,} on one side alone, {differ:,} that differ, {unseen}{alike}."
 
 
-def _document(found: Comparison, names: Sequence[str], carried: Carried | None) -> Mapping[str, Any]:
+def _document(
+    found: Comparison, names: Sequence[str], carried: Carried | None, partial: Mapping[str, str]
+) -> Mapping[str, Any]:
     old = carried.old_names if carried is not None else {}
     return {
         "format_version": 1,
@@ -271,6 +273,7 @@ def _document(found: Comparison, names: Sequence[str], carried: Carried | None) 
         "not_seen": [
             {"address": str(each.address), "there_in": each.only_in, "why": each.why} for each in found.unseen
         ],
+        "partial": dict(partial),
         "not_compared": list(found.untold),
         **({"left_behind": dict(carried.left)} if carried is not None else {}),
     }
