@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from enum import Enum
 
 from igz_apply.model.addresses import Address
@@ -163,7 +163,7 @@ def unmapped_policies(migration: Migration) -> Mapping[str, tuple[Address, ...]]
     return {policy: holders for policy, holders in migration.holders.items() if policy not in known}
 
 
-def is_holding(each: ObjectFate, field: FieldFate, holders: Mapping[str, Sequence[Address]]) -> bool:
+def tells_of_policies(each: ObjectFate, field: FieldFate, holders: Mapping[str, Set[Address]]) -> bool:
     """Say whether a field is what policies an object held, each of which is told by itself."""
     held = field.before
     return (

@@ -65,11 +65,15 @@ def wrap_path(text: str, width: int) -> list[str]:
 
 def _flow(words: Iterable[str], gap: str, width: int) -> list[str]:
     lines: list[str] = []
+    taken = 0  # by the last of them
     for word in words:
-        if lines and cells(lines[-1]) + len(gap) + cells(word) <= width:
+        more = len(gap) + cells(word)
+        if lines and taken + more <= width:
             lines[-1] += gap + word
+            taken += more
         else:
             lines.append(word)
+            taken = more - len(gap)
     return lines
 
 

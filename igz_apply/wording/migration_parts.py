@@ -14,10 +14,10 @@ from igz_apply.planning.migration_account import (
     Matter,
     address_of,
     fields_of,
-    is_holding,
     losers_of,
     losses_of,
     matters_of,
+    tells_of_policies,
     uncarried,
     unmapped_policies,
 )
@@ -263,9 +263,10 @@ def _grouped(objects: Iterable[ObjectFate], said: Callable[[ObjectFate], str]) -
 
 def _fields(migration: Migration) -> Iterator[Told]:
     """Tell what becomes of each field, and of how many; a few values are named, all stand in the other reports."""
+    holders = {policy: frozenset(them) for policy, them in migration.holders.items()}
     held: defaultdict[tuple[str, str, str], int] = defaultdict(int)
     for (kind, path, fate, *_), found in fields_of(migration.objects).items():
-        if all(is_holding(each, it, migration.holders) for each, it in found):
+        if all(tells_of_policies(each, it, holders) for each, it in found):
             held[kind, path, fate.value] += len(found)
             continue
         shown = [

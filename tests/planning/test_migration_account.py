@@ -16,13 +16,13 @@ from igz_apply.planning.migration_account import (
     address_of,
     counts_of,
     fields_of,
-    is_holding,
     is_whole,
     losses_of,
     matter_of,
     matters_of,
     problems_beside,
     roles_and_policies,
+    tells_of_policies,
     turn_of,
     turns_of,
     uncarried,
@@ -155,6 +155,6 @@ def test_what_is_told_with_all_whom_it_is_about_is_no_problem_beside() -> None:
 
 @pytest.mark.parametrize("before", [None, "Data", [], ["Data", "Other"], [1], ["Idle"]])
 def test_a_field_is_what_is_held_only_if_all_of_it_is(before: object) -> None:
-    holders = {"Data": (at("User/ada"),), "Idle": (at("User/bob"),)}
-    assert not is_holding(carried("User/ada"), field_lost("policies", before), holders)
-    assert is_holding(carried("User/ada"), field_lost("policies", ["Data"]), holders)
+    holders = {"Data": {at("User/ada")}, "Idle": {at("User/bob")}}
+    assert not tells_of_policies(carried("User/ada"), field_lost("policies", before), holders)
+    assert tells_of_policies(carried("User/ada"), field_lost("policies", ["Data"]), holders)
